@@ -1,0 +1,94 @@
+/**
+ * Builds the native engine, build/Release/lamina_engine.node, unless it is newer than everything it is made from.
+ * Runs as npm's install script, where a failure is only a notice, because Lamina also has a reference engine; with
+ * --strict, or on a build server (CI set), it is an error.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, realpathSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { exclusively } from './exclusively.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const addon = join(root, 'build', 'Release', 'lamina_engine.node')
+const lock = join(root, 'build', 'native.lock')
+const strict = process.argv.includes('--strict') || (process.env.CI ?? '') !== ''
+
+try {
+  if (!isFresh()) await exclusively(lock, build)
+} catch (error) {
+  console.error(error.message)
+  if (strict) {
+    process.exitCode = 1
+  } else {
+    console.error(
+      '\nThe native engine was not built (see above). Lamina works without it, but trains on the slow reference engine.\n' +
+        'To build it later: install a C++17 compiler and Python 3, then run "npm run build:native".'
+    )
+  }
+}
+
+function isFresh() {
+  if (!existsSync(addon)) return false
+  const sources = [
+    'binding.gyp',
+    'package.json',
+    ...readdirSync(join(root, 'src/engine/native'), { recursive: true }).map((name) => join('src/engine/native', name)),
+    'node_modules/node-addon-api/package.json'
+  ]
+  const built = statSync(addon).mtimeMs
+  return sources.every((name) => statSync(join(root, name)).mtimeMs < built)
+}
+
+async function build() {
+  // Whoever held the lock before may have built it.
+  if (isFresh()) return
+  const nodeGyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js')
+  if (!existsSync(nodeGyp)) throw new Error('node-gyp is not installed: run "npm install" first.')
+  console.log('Building the native engine…')
+  // A build that fails must not leave an engine of older sources behind.
+  rmSync(addon, { force: true })
+  const headers = bundledHeaders()
+  await run([nodeGyp, 'configure', ...headers])
+  await run([nodeGyp, 'build', '-j', '2', ...headers])
+  // What was up to date is not written again, and would look stale the next time.
+  const now = new Date()
+  utimesSync(addon, now, now)
+}
+
+/** Node's own headers, where this installation has them; otherwise node-gyp downloads them once. */
+function bundledHeaders() {
+  if (process.env.npm_config_nodedir) return []
+  const prefix = dirname(dirname(realpathSync(process.execPath)))
+  return existsSync(join(prefix, 'include/node/node_api.h')) ? ['--nodedir', prefix] : []
+}
+
+/** Runs a Node script quietly. @throws Error with what it wrote, when it fails */
+async function run(argv) {
+  const child = spawn(process.execPath, [...argv, '--loglevel=error'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  const keep = (text) => {
+    output += text
+  }
+  child.stdout.setEncoding('utf8').on('data', keep)
+  child.stderr.setEncoding('utf8').on('data', keep)
+  const code = await new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  if (code !== 0)
+    throw new Error(
+      `${withoutNoise(output)}\nBuilding the native engine failed: node-gyp ${argv[1]} exited with ${code}.`
+    )
+}
+
+/** Leaves what compilers and node-gyp complain of. */
+function withoutNoise(output) {
+  const noise =
+    /^(make(\[\d+\])?: (Entering|Leaving)|\s+(CXX|AR|SOLINK_MODULE|SOLINK|COPY|TOUCH|ACTION)\(|gyp info|rm -f)/
+  return output
+    .split('\n')
+    .filter((line) => !noise.test(line))
+    .join('\n')
+    .trim()
+}

@@ -1,0 +1,63 @@
+/** Hooks of electron-builder: native parts must be there for the right processor before packing, and outside the archive after it. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+/** electron-builder's numbers for processors. */
+const arches = { 1: 'x64', 3: 'arm64' }
+const addon = join('build', 'Release', 'lamina_engine.node')
+
+/** @param {{ arch: number, electronPlatformName: string }} context */
+export function beforePack({ arch, electronPlatformName }) {
+  const wanted = arches[arch]
+  // The universal program is made of two others, each of which came by here.
+  if (wanted === undefined) return
+  const platform = { darwin: 'darwin', linux: 'linux', win32: 'win32' }[electronPlatformName]
+  if (platform !== process.platform) {
+    throw new Error(
+      `The native engine is compiled on the system it runs on: package for ${electronPlatformName} there.`
+    )
+  }
+  const bindings = `@duckdb/node-bindings-${platform}-${wanted}`
+  if (!existsSync(join(root, 'node_modules', bindings))) {
+    const { version } = JSON.parse(readFileSync(join(root, 'node_modules/@duckdb/node-bindings/package.json'), 'utf8'))
+    throw new Error(`${bindings} is not installed. Run: npm install --no-save --force ${bindings}@${version}`)
+  }
+  compile(wanted)
+}
+
+/** Always anew: what lies there may be for the processor packed before. */
+function compile(arch) {
+  const nodeGyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')
+  const { status } = spawnSync(process.execPath, [nodeGyp, 'rebuild', `--arch=${arch}`, '--loglevel=error'], {
+    cwd: root,
+    stdio: 'inherit'
+  })
+  if (status !== 0) throw new Error(`The native engine could not be compiled for ${arch}.`)
+}
+
+/** @param {{ appOutDir: string, electronPlatformName: string, packager: { appInfo: { productFilename: string } } }} context */
+export function afterPack({ appOutDir, electronPlatformName, packager }) {
+  const mac = electronPlatformName === 'darwin'
+  const resources = mac
+    ? join(appOutDir, `${packager.appInfo.productFilename}.app`, 'Contents', 'Resources')
+    : join(appOutDir, 'resources')
+  const library = { darwin: 'libduckdb.dylib', linux: 'libduckdb.so', win32: 'duckdb.dll' }[electronPlatformName]
+  const unpacked = join(resources, 'app.asar.unpacked')
+  const duckdb = join(unpacked, 'node_modules', '@duckdb')
+  const expected = [
+    join(resources, 'app.asar'),
+    join(resources, 'examples', 'index.json'),
+    join(unpacked, addon),
+    ...Object.values(arches)
+      .map((arch) => join(duckdb, `node-bindings-${electronPlatformName}-${arch}`))
+      .filter((folder) => existsSync(folder))
+      .flatMap((folder) => [join(folder, 'duckdb.node'), join(folder, library)]),
+    join(duckdb, 'node-api')
+  ]
+  const missing = expected.filter((path) => !existsSync(path))
+  if (missing.length > 0) throw new Error(`The package is not complete; missing:\n${missing.join('\n')}`)
+  if (expected.length < 6) throw new Error(`The package has no DuckDB in ${duckdb}.`)
+}

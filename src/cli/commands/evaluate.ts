@@ -1,0 +1,28 @@
+import { Session, type SessionOptions } from '../session'
+import { alignedTable, measure, percent, plural } from '../text'
+import { openWeights } from './open-weights'
+
+/** `lamina evaluate`: loss and accuracy (or error) of trained weights on a table with known targets. */
+export async function evaluate(
+  options: SessionOptions,
+  weights: string,
+  data: string,
+  { json }: { json: boolean }
+): Promise<void> {
+  const { terminal } = options
+  const result = await Session.with(options, async (session) => {
+    const opened = await openWeights(session, terminal, weights)
+    const table = await session.openTable(data)
+    return session.client.request('weights.evaluateTable', { weights: opened.id, table: table.id })
+  })
+  const { rows, loss, metric, metricKind } = result
+  const accuracy = metricKind === 'accuracy'
+  if (json) {
+    await terminal.result(`${JSON.stringify({ rows, loss, [accuracy ? 'accuracy' : 'error']: metric }, null, 2)}\n`)
+    return
+  }
+  const measured: [string, string] = accuracy ? ['Accuracy', percent(metric)] : ['Mean absolute error', measure(metric)]
+  await terminal.result(
+    `${plural(rows, 'row')}\n${alignedTable([['Loss', measure(loss)], measured], ['left', 'right'])}`
+  )
+}

@@ -1,0 +1,68 @@
+import type { Run } from '../../shared/contract'
+import { LaminaError } from '../../shared/errors'
+import type { EpochRecord, MetricsFrame, Progress } from '../../shared/training-run'
+import { metricsLine, type MetricsFile } from '../metrics-file'
+import type { ProgressLine } from '../progress-line'
+import type { Session } from '../session'
+
+export interface TrainingOutcome {
+  readonly progress: Progress
+  /** The last whole epoch; null when there was none. */
+  readonly lastEpoch: EpochRecord | null
+}
+
+/**
+ * Let a paused run go and follow it to its end; Ctrl+C stops it in good order.
+ * @throws LaminaError when training failed or its worker died
+ */
+export function watchTraining(
+  session: Session,
+  run: Run,
+  line: ProgressLine,
+  metrics: MetricsFile | null
+): Promise<TrainingOutcome> {
+  const { client } = session
+  return new Promise((resolve, reject) => {
+    let lastEpoch: EpochRecord | null = null
+    let work: Promise<unknown> = Promise.resolve()
+    /** One after the other, so that lines keep their order and a frame is acknowledged when it is on its way to disk. */
+    const then = (next: () => Promise<void>): void => {
+      work = work.then(next).catch(reject)
+    }
+
+    const take = async (frame: MetricsFrame): Promise<void> => {
+      const { progress } = frame
+      lastEpoch = frame.epochs.at(-1) ?? lastEpoch
+      const lines = frame.epochs.map((record) => metricsLine(record, run.description)).join('')
+      if (lines !== '') await metrics?.add(lines)
+      await client.request('training.acknowledge', { run: run.id, sequence: frame.sequence })
+      const ended = progress.state === 'finished' || progress.state === 'stopped'
+      line.show(statusOf(progress, lastEpoch), ended)
+      if (ended) resolve({ progress, lastEpoch })
+    }
+
+    client.on('training.frame', ({ run: id, frame }) => {
+      if (id === run.id) then(() => take(frame))
+    })
+    client.on('training.failed', ({ run: id, error }) => {
+      if (id === run.id) then(() => Promise.reject(LaminaError.fromData(error)))
+    })
+    client.request('training.resume', { run: run.id }).catch(reject)
+    session.onInterrupt(() => {
+      client.request('training.stop', { run: run.id }).catch(reject)
+    })
+  })
+}
+
+function statusOf(progress: Progress, lastEpoch: EpochRecord | null): Parameters<ProgressLine['show']>[0] {
+  const { epoch, epochs, step, stepsPerEpoch, stepsPerSecond } = progress
+  return {
+    epoch,
+    epochs,
+    step,
+    steps: epochs * stepsPerEpoch,
+    stepsPerSecond,
+    trainLoss: lastEpoch?.trainLoss ?? null,
+    validationLoss: lastEpoch?.validationLoss ?? null
+  }
+}

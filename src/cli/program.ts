@@ -1,0 +1,188 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { HiddenLayer } from '../shared/network/propose'
+import { LaminaError, messageOf } from '../shared/errors'
+import { benchmarkCases, programVersion, type BenchmarkCase } from '../service'
+import { bench } from './commands/bench'
+import { evaluate } from './commands/evaluate'
+import { inspect } from './commands/inspect'
+import { newDesign, parseHidden } from './commands/new'
+import { predict } from './commands/predict'
+import { train, type TrainOptions } from './commands/train'
+import type { SessionOptions } from './session'
+import { isBrokenPipe } from './terminal'
+import { UsageError } from './usage-error'
+
+const SUCCESS = 0
+const FAILURE = 1
+const WRONG_USAGE = 2
+
+/**
+ * Run the command line.
+ * @param args without the program's own name
+ * @returns the exit code: 0 on success, 1 when the work failed, 2 on wrong usage
+ */
+export async function runCli(args: readonly string[], options: SessionOptions): Promise<number> {
+  const { terminal } = options
+  try {
+    await createProgram(options).parseAsync([...args], { from: 'user' })
+    return SUCCESS
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? SUCCESS : WRONG_USAGE
+    if (error instanceof Error && isBrokenPipe(error)) return SUCCESS
+    terminal.message(
+      `lamina: ${error instanceof LaminaError || error instanceof UsageError ? error.message : defect(error)}\n`
+    )
+    return error instanceof UsageError ? WRONG_USAGE : FAILURE
+  }
+}
+
+function createProgram(options: SessionOptions): Command {
+  const { terminal } = options
+  const program = new Command('lamina')
+    .description('Design, train and use dense neural networks on your own tables.')
+    .version(programVersion())
+    .showHelpAfterError('(lamina --help and lamina help <command> say more)')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void terminal.result(text), writeErr: (text) => terminal.message(text) })
+  // Commands inherit these settings only if they are made after them.
+
+  program
+    .command('new')
+    .summary('make a design that fits a table')
+    .description(
+      'Read a table and write a design that predicts a column of it, next to the table unless --output says otherwise.'
+    )
+    .argument('<data.csv>', 'the table')
+    .requiredOption('--target <column>', 'the column to predict; may be given more than once', collect)
+    .option('--hidden <layers>', 'hidden layers as units:activation, like 16:relu,16:relu, or none', usage(parseHidden))
+    .option('-o, --output <design.lamina>', 'where to write the design')
+    .option('--force', 'replace a design that is there already', false)
+    .action((data: string, flags: { target: string[]; hidden?: HiddenLayer[]; output?: string; force: boolean }) =>
+      newDesign(options, data, { target: flags.target, hidden: flags.hidden, output: flags.output, force: flags.force })
+    )
+
+  program
+    .command('inspect')
+    .summary('say what is in a table')
+    .description(
+      'Read a table and print its columns: types, missing and distinct values, ranges, and what was noticed while reading.'
+    )
+    .argument('<data.csv>', 'the table')
+    .option('--json', 'print one JSON document', false)
+    .action((data: string, flags: { json: boolean }) => inspect(options, data, flags))
+
+  program
+    .command('train')
+    .summary('train a design')
+    .description(
+      'Train a design on its table. The same design, table and seed give the same weights file, byte for byte. Ctrl+C stops after the current step and still writes what was asked for; the exit code is then 1.'
+    )
+    .argument('<design.lamina>', 'the design')
+    .option('--data <file.csv>', 'train on this table instead of the one the design names')
+    .option('--init <weights.json>', 'start from these weights instead of drawing them')
+    .option('--epochs <n>', 'train for this many epochs', whole(1, 10_000_000))
+    .option(
+      '--seed <n>',
+      'seed of initial weights and shuffling (the split has its own, in the design)',
+      whole(0, 4_294_967_295)
+    )
+    .addOption(threadsOption())
+    .option('--weights <out.json>', 'write the trained weights')
+    .option('--metrics <out.jsonl>', 'write a line of metrics for every epoch')
+    .option('--json', 'print one JSON document', false)
+    .action((design: string, flags: Partial<TrainOptions>) =>
+      train(options, design, {
+        data: flags.data,
+        init: flags.init,
+        epochs: flags.epochs,
+        seed: flags.seed,
+        threads: flags.threads,
+        weights: flags.weights,
+        metrics: flags.metrics,
+        json: flags.json ?? false
+      })
+    )
+
+  program
+    .command('evaluate')
+    .summary('measure trained weights on a table')
+    .description(
+      'Compute loss and accuracy (classes) or mean absolute error (numbers) of trained weights on a table with known targets.'
+    )
+    .argument('<weights.json>', 'trained weights')
+    .argument('<data.csv>', 'the table')
+    .option('--json', 'print one JSON document', false)
+    .action((weights: string, data: string, flags: { json: boolean }) => evaluate(options, weights, data, flags))
+
+  program
+    .command('predict')
+    .summary('predict a table with trained weights')
+    .description(
+      'Write the table with predictions beside it as CSV: predicted_<target>, and a probability for each class.'
+    )
+    .argument('<weights.json>', 'trained weights')
+    .argument('<data.csv>', 'the table')
+    .option('-o, --output <predictions.csv>', 'where to write; stdout when left out')
+    .action((weights: string, data: string, flags: { output?: string }) =>
+      predict(options, weights, data, { output: flags.output })
+    )
+
+  program
+    .command('bench')
+    .summary('measure the training speed of this machine')
+    .description(`Train networks of known sizes on random data and print steps per second: ${describeCases()}.`)
+    .addOption(new Option('--case <name>', 'only this case').choices(benchmarkCases.map(({ name }) => name)))
+    .addOption(new Option('--optimizer <name>', 'the optimizer').choices(['sgd', 'adam']).default('sgd'))
+    .addOption(threadsOption())
+    .option('--json', 'print one JSON document', false)
+    .action((flags: { case?: BenchmarkCase['name']; optimizer: 'sgd' | 'adam'; json: boolean; threads?: number }) => {
+      if ((flags.threads ?? 1) > 1) terminal.message('The engine computes on one thread; --threads changes nothing.\n')
+      return bench(terminal, {
+        cases: flags.case === undefined ? [] : [flags.case],
+        optimizer: flags.optimizer,
+        json: flags.json
+      })
+    })
+
+  return program
+}
+
+function describeCases(): string {
+  return benchmarkCases
+    .map(({ name, sizes, batchSize }) => `${name} ${sizes.join('-')} in batches of ${batchSize}`)
+    .join(', ')
+}
+
+function threadsOption(): Option {
+  return new Option('--threads <n>', 'accepted for scripts; the engine computes on one thread').argParser(
+    whole(1, 1024)
+  )
+}
+
+function collect(value: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), value]
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text.trim()) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
+  }
+}
+
+/** A parser whose complaint is wrong usage, told as commander tells it. */
+function usage<T>(parser: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parser(text)
+    } catch (error) {
+      throw error instanceof UsageError ? new InvalidArgumentError(error.message) : error
+    }
+  }
+}
+
+function defect(error: unknown): string {
+  const stack = process.env['LAMINA_DEBUG'] !== undefined && error instanceof Error ? `\n${error.stack ?? ''}` : ''
+  return `a defect: ${messageOf(error)}${stack}`
+}

@@ -1,0 +1,201 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LaminaError } from '../../shared/errors'
+import type { SplitCounts } from '../../shared/prepared'
+import { encodedWidth, targetWidth } from '../../shared/weights/preprocessing'
+import type { Preprocessing } from '../../shared/weights/schema'
+import { blockRows, readBlocks } from '../blocks'
+import type { Database } from '../database'
+import type { Table } from '../reading/table'
+import { cellText } from './column-values'
+import { Encoder, type BadCell } from './encoder'
+
+export const FEATURES_FILE = 'features.f32'
+export const TARGETS_FILE = 'targets.f32'
+/** The training worker holds all of it in memory. */
+const MAX_BYTES = 16 * 2 ** 30
+
+export interface MatrixJob {
+  readonly table: Table
+  readonly preprocessing: Preprocessing
+  /** 0, 1, 2 for training, validation and test, anything else for rows that are left out. */
+  readonly parts: Uint8Array
+  readonly counts: SplitCounts
+  /** Without them the targets are zeros. */
+  readonly withTargets: boolean
+  /** Exists; the two files do not. */
+  readonly folder: string
+}
+
+/**
+ * Encode a table into `features.f32` and `targets.f32`: training rows first, then validation, then test, each part in
+ * the order of the table.
+ * @throws LaminaError `invalidData` naming row and column of a cell that cannot be encoded
+ */
+export async function writeMatrices(
+  database: Database,
+  job: MatrixJob,
+  onProgress: (fraction: number) => void
+): Promise<void> {
+  const { table, preprocessing, counts, folder } = job
+  const inputs = encodedWidth(preprocessing)
+  const outputs = targetWidth(preprocessing)
+  const rows = counts.train + counts.validation + counts.test
+  refuseHuge(table, rows, inputs, outputs)
+  const encoder = new Encoder(table, preprocessing, job.withTargets)
+  const features = await open(join(folder, FEATURES_FILE), 'wx')
+  try {
+    const targets = await open(join(folder, TARGETS_FILE), 'wx')
+    try {
+      await targets.truncate(rows * outputs * Float32Array.BYTES_PER_ELEMENT)
+      await encodeBlocks(
+        database,
+        job,
+        encoder,
+        { file: features, width: inputs },
+        { file: targets, width: outputs },
+        onProgress
+      )
+      await targets.datasync()
+    } finally {
+      await targets.close()
+    }
+    await features.datasync()
+  } finally {
+    await features.close()
+  }
+}
+
+interface MatrixFile {
+  readonly file: FileHandle
+  /** Numbers a row. */
+  readonly width: number
+}
+
+async function encodeBlocks(
+  database: Database,
+  job: MatrixJob,
+  encoder: Encoder,
+  features: MatrixFile,
+  targets: MatrixFile,
+  onProgress: (fraction: number) => void
+): Promise<void> {
+  const { table, counts } = job
+  const width = Math.max(features.width, targets.width)
+  const capacity = blockRows(Math.max(encoder.values.length, width))
+  const featureBlock = new Float32Array(capacity * features.width)
+  const targetBlock = new Float32Array(capacity * targets.width)
+  const places = new Int32Array(capacity)
+  const written = [0, counts.train, counts.train + counts.validation]
+  for await (const block of readBlocks(database, encoder.values, table.id, width)) {
+    const sizes = placeRows(job.parts, block.start, block.rows, places)
+    featureBlock.fill(0)
+    targetBlock.fill(0)
+    const bad = encoder.encode(
+      block,
+      places,
+      { values: featureBlock, width: features.width },
+      { values: targetBlock, width: targets.width }
+    )
+    if (bad !== null) throw await badCellError(database, table, bad)
+    let from = 0
+    for (const [part, size] of sizes.entries()) {
+      const to = written[part] ?? 0
+      await writeRows(features, featureBlock, from, size, to)
+      if (job.withTargets) await writeRows(targets, targetBlock, from, size, to)
+      written[part] = to + size
+      from += size
+    }
+    onProgress((block.start + block.rows) / table.rows)
+  }
+}
+
+/**
+ * Sort the rows of a block by part, keeping their order.
+ * @param places filled with each row's place in the sorted block, −1 for rows that are left out
+ * @returns how many rows each part has
+ */
+function placeRows(parts: Uint8Array, start: number, rows: number, places: Int32Array): [number, number, number] {
+  const sizes: [number, number, number] = [0, 0, 0]
+  for (let i = 0; i < rows; i++) {
+    const part = parts[start + i]
+    if (part === 0 || part === 1 || part === 2) sizes[part] += 1
+  }
+  const next: [number, number, number] = [0, sizes[0], sizes[0] + sizes[1]]
+  for (let i = 0; i < rows; i++) {
+    const part = parts[start + i]
+    places[i] = part === 0 || part === 1 || part === 2 ? next[part]++ : -1
+  }
+  return sizes
+}
+
+/** Rows `from` … `from + count` of a block, to row `to` of the file. */
+async function writeRows(
+  { file, width }: MatrixFile,
+  block: Float32Array,
+  from: number,
+  count: number,
+  to: number
+): Promise<void> {
+  const rowBytes = width * Float32Array.BYTES_PER_ELEMENT
+  const bytes = new Uint8Array(block.buffer, block.byteOffset + from * rowBytes, count * rowBytes)
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, to * rowBytes + done)
+    done += bytesWritten
+  }
+}
+
+function refuseHuge(table: Table, rows: number, inputs: number, outputs: number): void {
+  const bytes = rows * (inputs + outputs) * Float32Array.BYTES_PER_ELEMENT
+  if (bytes <= MAX_BYTES) return
+  throw new LaminaError(
+    'invalidData',
+    `"${table.source.name}" would take ${Math.round(bytes / 2 ** 30)} GB once encoded (${rows} rows of ${inputs} inputs and ${outputs} outputs); at most ${MAX_BYTES / 2 ** 30} GB can be trained on. Leave out columns with many categories.`,
+    { file: table.source.stamp.path, rows, inputs, outputs }
+  )
+}
+
+async function badCellError(
+  database: Database,
+  table: Table,
+  { row, column, problem, classes }: BadCell
+): Promise<LaminaError> {
+  const where = `"${table.source.name}", row ${row + 1}, column "${column.name}"`
+  const found = await cellText(database, table, column, row)
+  const details = { file: table.source.stamp.path, row: row + 1, column: column.name, found }
+  switch (problem) {
+    case 'missing':
+      return new LaminaError(
+        'invalidData',
+        `${where}: the value is missing, and the network was prepared with missing values being an error. Fill it in.`,
+        details
+      )
+    case 'missingTarget':
+      return new LaminaError(
+        'invalidData',
+        `${where}: the target has no value. Fill it in, or leave the row out.`,
+        details
+      )
+    case 'notANumber':
+      return new LaminaError('invalidData', `${where}: expected a number, found "${found}". Correct the cell.`, details)
+    case 'tooLarge':
+      return new LaminaError(
+        'invalidData',
+        `${where}: ${found} is too large for a float32 after scaling. Choose another scaling, or rescale the column.`,
+        details
+      )
+    case 'unknownClass': {
+      const known =
+        classes
+          .slice(0, 10)
+          .map((name) => `"${name}"`)
+          .join(', ') + (classes.length > 10 ? ', …' : '')
+      return new LaminaError(
+        'invalidData',
+        `${where}: "${found}" is none of the classes the network knows: ${known}. Correct the cell, or leave the row out.`,
+        details
+      )
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { readBlocks } from '../blocks'
+import type { Database } from '../database'
+import { LaminaError } from '../../shared/errors'
+import type { MissingPolicy } from '../../shared/design/schema'
+import type { Table, TableColumn } from '../reading/table'
+import type { Role } from './roles'
+
+export interface UsableRows {
+  /** 1 for every row that is used; null when all are. */
+  readonly usable: Uint8Array | null
+  readonly dropped: number
+  /** Dropped because a target had no value. */
+  readonly withoutTarget: number
+}
+
+/**
+ * Which rows take part. A row without a target can teach nothing and is always left out; one without a feature only
+ * under `dropRow`.
+ * @throws LaminaError `invalidData` for the first missing value under `error`, and when no row is left
+ */
+export async function usableRows(
+  database: Database,
+  table: Table,
+  features: readonly Role[],
+  targets: readonly Role[],
+  policy: MissingPolicy
+): Promise<UsableRows> {
+  const incomplete = (roles: readonly Role[]): TableColumn[] =>
+    roles.map((role) => role.column).filter((column) => column.missing > 0)
+  const targetColumns = incomplete(targets)
+  const featureColumns = incomplete(features)
+  if (policy === 'error') refuseMissing(table, featureColumns, targetColumns)
+  const decisive = policy === 'dropRow' ? featureColumns : []
+  if (targetColumns.length === 0 && decisive.length === 0) return { usable: null, dropped: 0, withoutTarget: 0 }
+  const anyMissing = (columns: readonly TableColumn[]): string =>
+    columns.length === 0 ? '0::DOUBLE' : `(${columns.map((column) => `${column.id} IS NULL`).join(' OR ')})::DOUBLE`
+  const usable = new Uint8Array(table.rows)
+  let dropped = 0
+  let withoutTarget = 0
+  for await (const block of readBlocks(database, [anyMissing(targetColumns), anyMissing(decisive)], table.id)) {
+    const [noTarget, noFeature] = block.columns
+    for (let i = 0; i < block.rows; i++) {
+      if (noTarget?.[i] === 1) withoutTarget += 1
+      if (noTarget?.[i] === 1 || noFeature?.[i] === 1) dropped += 1
+      else usable[block.start + i] = 1
+    }
+  }
+  if (dropped === table.rows) {
+    const columns = [...targetColumns, ...decisive].map((column) => `"${column.name}"`)
+    throw new LaminaError(
+      'invalidData',
+      `No row of "${table.source.name}" is left: each of its ${table.rows} rows lacks a value in ${columns.join(' or ')}. Leave such a column out, or choose to fill in missing values.`,
+      { file: table.source.stamp.path, rows: table.rows }
+    )
+  }
+  return { usable, dropped, withoutTarget }
+}
+
+function refuseMissing(table: Table, features: readonly TableColumn[], targets: readonly TableColumn[]): void {
+  const columns = [...targets, ...features]
+  if (columns.length === 0) return
+  const first = columns.reduce((a, b) =>
+    b.firstMissing < a.firstMissing || (b.firstMissing === a.firstMissing && b.index < a.index) ? b : a
+  )
+  const count = columns.reduce((sum, column) => sum + column.missing, 0)
+  const where = `row ${first.firstMissing}, column "${first.name}"`
+  const what =
+    count === 1
+      ? `has a missing value: ${where}`
+      : `has ${count} missing values in the columns used, the first in ${where}`
+  const advice = targets.includes(first)
+    ? 'A target cannot be filled in: choose "drop the row" for missing values, or complete the table.'
+    : 'Choose to drop such rows, or to fill in the mean, the median or the most frequent value; or complete the table.'
+  throw new LaminaError('invalidData', `"${table.source.name}" ${what}. ${advice}`, {
+    file: table.source.stamp.path,
+    row: first.firstMissing,
+    column: first.name,
+    count
+  })
+}

@@ -1,0 +1,42 @@
+import type { Database } from '../database'
+import type { PreparedManifest, SplitName } from '../../shared/prepared'
+import { numbersOf } from '../encode/column-values'
+import type { Table } from '../reading/table'
+import type { Role } from './roles'
+import { parts, type Split } from './split'
+
+const SAMPLES = 5
+
+/** The first rows of validation (of training when there is none) as they stand in the table: inputs of test vectors. */
+export async function sampleRows(
+  database: Database,
+  table: Table,
+  features: readonly Role[],
+  split: Split
+): Promise<PreparedManifest['samples']> {
+  const name: SplitName = split.counts.validation > 0 ? 'validation' : 'train'
+  const rows: number[] = []
+  for (let row = 0; row < table.rows && rows.length < SAMPLES; row++)
+    if (split.parts[row] === parts[name]) rows.push(row)
+  const values = features.map(({ column, kind }) => (kind === 'numeric' ? numbersOf(table, column) : column.id))
+  const found = await database.rows(
+    `SELECT ${values.join(', ')} FROM ${table.id} WHERE rowid IN (${rows.join(', ')}) ORDER BY rowid`
+  )
+  return found.map((cells, index) => ({
+    split: name,
+    index,
+    row: (rows[index] ?? 0) + 1,
+    values: Object.fromEntries(
+      features.map(({ column, kind }, at) => {
+        const cell = cells[at]
+        if (cell === null || cell === undefined) return [column.name, null]
+        return [column.name, kind === 'numeric' ? Number(cell) : categoryText(cell)]
+      })
+    )
+  }))
+}
+
+/** The same spelling as `categoriesOf`. */
+function categoryText(cell: unknown): string {
+  return cell === 0 ? '0' : String(cell)
+}

@@ -1,0 +1,61 @@
+import type { ColumnType } from '../../shared/design/schema'
+import type { ColumnSurvey, NumberSurvey, TextSurvey } from './survey'
+
+/** A target of at most so many different whole numbers is a set of classes … */
+const MAX_NUMBER_CLASSES = 20
+/** … when each comes so often on average. */
+const MIN_ROWS_PER_CLASS = 5
+/** Texts of more than so many characters on average, most of them different, are prose. */
+const PROSE_LENGTH = 30
+const PROSE_DISTINCT = 100
+/**
+ * More than so many different texts, on at least half of the rows that have one, name things rather than group them.
+ */
+const NAMES_DISTINCT = 50
+/** One-hot encoding makes an input of every category. */
+const MAX_CATEGORIES = 1000
+
+/** What type a column has as a target: text and a few whole numbers are classes. */
+export function targetTypeOf(survey: ColumnSurvey): ColumnType {
+  if (survey.storage === 'text') return 'categorical'
+  const { few, integer, present, min, max } = survey
+  if (few === null || !integer) return 'numeric'
+  // No and yes, however few rows there are.
+  if (few.size === 2 && min === 0 && max === 1) return 'categorical'
+  return few.size > 0 && few.size <= MAX_NUMBER_CLASSES && present / few.size >= MIN_ROWS_PER_CLASS
+    ? 'categorical'
+    : 'numeric'
+}
+
+/** Why "auto" leaves a column out of the features, in plain words; null when it takes it. */
+export function exclusionOf(survey: ColumnSurvey): string | null {
+  if (survey.present === 0) return 'empty: no row has a value'
+  return survey.storage === 'number' ? numberExclusion(survey) : textExclusion(survey)
+}
+
+function numberExclusion({ min, max, present, column, countsRows }: NumberSurvey): string | null {
+  if (min === max) return constant(String(min), present, column.missing)
+  if (countsRows) return `identifier: it counts the rows from ${min} to ${max}`
+  return null
+}
+
+function textExclusion({ distinct, present, meanLength, top, column }: TextSurvey): string | null {
+  if (distinct === 1) return constant(`"${shortened(top[0]?.value ?? '')}"`, present, column.missing)
+  if (distinct > PROSE_DISTINCT && meanLength > PROSE_LENGTH && distinct * 2 > present) {
+    return `free text: ${distinct} different texts of ${Math.round(meanLength)} characters on average`
+  }
+  if (distinct === present) return 'identifier: every row has a different text'
+  if (distinct > NAMES_DISTINCT && distinct * 2 > present)
+    return `identifier: ${distinct} different texts in ${present} rows`
+  if (distinct > MAX_CATEGORIES) return `free text: ${distinct} different texts, too many for categories`
+  return null
+}
+
+function constant(value: string, present: number, missing: number): string {
+  return missing === 0 ? `constant: every row is ${value}` : `constant: all ${present} values are ${value}`
+}
+
+const SHOWN_CHARACTERS = 40
+function shortened(text: string): string {
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text
+}

@@ -1,0 +1,60 @@
+import type { ColumnSummary, TableSummary } from '../../shared/dataset'
+import type { Database } from '../database'
+import { previewRows } from '../reading/pages'
+import type { Table } from '../reading/table'
+import { exclusionOf, targetTypeOf } from './judge'
+import { shapesOf, type Shape } from './shape'
+import { SHOWN_CATEGORIES, type CategoryCount, type ColumnSurvey, type NumberSurvey } from './survey'
+
+const PREVIEW_ROWS = 100
+
+/** All there is to say about a table. */
+export async function summarizeTable(
+  database: Database,
+  table: Table,
+  surveys: readonly ColumnSurvey[],
+  onProgress: (fraction: number) => void
+): Promise<TableSummary> {
+  const shapes = await shapesOf(database, table, surveys, onProgress)
+  const { source } = table
+  return {
+    name: source.name,
+    sha256: source.sha256,
+    bytes: source.stamp.bytes,
+    rows: table.rows,
+    dialect: table.dialect,
+    columns: surveys.map((survey) => columnSummary(survey, shapes.get(survey.column))),
+    preview: await previewRows(source, PREVIEW_ROWS),
+    notes: [...table.notes]
+  }
+}
+
+function columnSummary(survey: ColumnSurvey, shape: Shape | undefined): ColumnSummary {
+  const { column } = survey
+  const common = {
+    name: column.name,
+    index: column.index,
+    type: column.type,
+    targetType: targetTypeOf(survey),
+    missing: column.missing,
+    excluded: exclusionOf(survey)
+  }
+  if (survey.storage === 'text')
+    return { ...common, distinct: survey.distinct, numeric: null, categories: [...survey.top] }
+  if (shape === undefined) return { ...common, distinct: 0, numeric: null, categories: [] }
+  const { min, mean, max, standardDeviation, integer } = survey
+  const { distinct, median, histogram } = shape
+  return {
+    ...common,
+    distinct,
+    numeric: { min, mean, median, max, standardDeviation, integer, histogram },
+    categories: fewCategories(survey)
+  }
+}
+
+function fewCategories({ few }: NumberSurvey): CategoryCount[] {
+  if (few === null) return []
+  // The values are ascending and sorting is stable, so equally frequent ones stay so.
+  const counts = [...few].map(([value, count]) => ({ value: String(value), count }))
+  return counts.sort((a, b) => b.count - a.count).slice(0, SHOWN_CATEGORIES)
+}

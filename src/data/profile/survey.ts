@@ -1,0 +1,139 @@
+import { readBlocks } from '../blocks'
+import type { Database } from '../database'
+import { Moments } from '../moments'
+import type { Table, TableColumn } from '../reading/table'
+
+/** How many of the most frequent values are told. */
+export const SHOWN_CATEGORIES = 50
+
+export interface CategoryCount {
+  readonly value: string
+  readonly count: number
+}
+
+export interface NumberSurvey {
+  readonly storage: 'number'
+  readonly column: TableColumn
+  readonly present: number
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  readonly standardDeviation: number
+  /** All values are whole numbers. */
+  readonly integer: boolean
+  /** The values are 0, 1, 2, … or 1, 2, 3, … in the order of the rows. */
+  readonly countsRows: boolean
+  /** Rows by value, the values ascending; null when there are more than SHOWN_CATEGORIES. */
+  readonly few: ReadonlyMap<number, number> | null
+}
+
+export interface TextSurvey {
+  readonly storage: 'text'
+  readonly column: TableColumn
+  readonly present: number
+  readonly distinct: number
+  /** Characters of a value on average. */
+  readonly meanLength: number
+  /** The most frequent first, then by code point. */
+  readonly top: readonly CategoryCount[]
+}
+
+export type ColumnSurvey = NumberSurvey | TextSurvey
+
+/** What every column holds, as far as settings can be checked and features chosen with it. */
+export async function surveyTable(
+  database: Database,
+  table: Table,
+  onProgress: (fraction: number) => void
+): Promise<ColumnSurvey[]> {
+  const numbers = table.columns.filter((column) => column.storage === 'number')
+  const texts = table.columns.filter((column) => column.storage === 'text')
+  const share = numbers.length / table.columns.length
+  const surveys = new Map<number, ColumnSurvey>()
+  for (const survey of await surveyNumbers(database, table, numbers, (done) => onProgress(done * share))) {
+    surveys.set(survey.column.index, survey)
+  }
+  for (const [index, column] of texts.entries()) {
+    surveys.set(column.index, await surveyText(database, table, column))
+    onProgress(share + ((1 - share) * (index + 1)) / texts.length)
+  }
+  return table.columns.flatMap((column) => surveys.get(column.index) ?? [])
+}
+
+async function surveyNumbers(
+  database: Database,
+  table: Table,
+  columns: readonly TableColumn[],
+  onProgress: (fraction: number) => void
+): Promise<NumberSurvey[]> {
+  if (columns.length === 0) return []
+  const collectors = columns.map((column) => new NumberCollector(column))
+  const values = columns.map((column) => column.id)
+  for await (const block of readBlocks(database, values, table.id)) {
+    for (const [index, collector] of collectors.entries()) {
+      const cells = block.columns[index]
+      if (cells !== undefined) collector.add(cells, block.start, block.rows)
+    }
+    onProgress((block.start + block.rows) / table.rows)
+  }
+  return collectors.map((collector) => collector.survey(table.rows))
+}
+
+class NumberCollector {
+  private readonly moments = new Moments()
+  private integer = true
+  private first = Number.NaN
+  private countsRows = true
+  private few: Map<number, number> | null = new Map()
+
+  constructor(private readonly column: TableColumn) {}
+
+  add(cells: Float64Array, start: number, rows: number): void {
+    if (start === 0) this.first = cells[0] ?? Number.NaN
+    for (let i = 0; i < rows; i++) {
+      const value = cells[i] ?? Number.NaN
+      if (value !== this.first + start + i) this.countsRows = false
+      if (Number.isNaN(value)) continue
+      this.moments.add(value)
+      if (this.integer && !Number.isInteger(value)) this.integer = false
+      if (this.few !== null) this.count(this.few, value)
+    }
+  }
+
+  private count(few: Map<number, number>, value: number): void {
+    few.set(value, (few.get(value) ?? 0) + 1)
+    if (few.size > SHOWN_CATEGORIES) this.few = null
+  }
+
+  survey(rows: number): NumberSurvey {
+    const { moments, column } = this
+    return {
+      storage: 'number',
+      column,
+      present: moments.count,
+      min: moments.min,
+      max: moments.max,
+      mean: moments.mean,
+      standardDeviation: moments.standardDeviation,
+      integer: this.integer,
+      countsRows: this.countsRows && rows > 1 && (this.first === 0 || this.first === 1),
+      few: this.few === null ? null : new Map([...this.few].sort(([a], [b]) => a - b))
+    }
+  }
+}
+
+async function surveyText(database: Database, table: Table, column: TableColumn): Promise<TextSurvey> {
+  const rows = await database.rows(
+    `WITH groups AS MATERIALIZED (SELECT ${column.id} AS value, count(*) AS n FROM ${table.id} WHERE ${column.id} IS NOT NULL GROUP BY 1)
+     SELECT value, n, (SELECT count(*) FROM groups), (SELECT sum(n * length(value)) / sum(n) FROM groups)
+     FROM groups ORDER BY n DESC, value LIMIT ${SHOWN_CATEGORIES}`
+  )
+  return {
+    storage: 'text',
+    column,
+    present: table.rows - column.missing,
+    distinct: Number(rows[0]?.[2] ?? 0),
+    meanLength: Number(rows[0]?.[3] ?? 0),
+    top: rows.map(([value, count]) => ({ value: String(value), count: Number(count) }))
+  }
+}

@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { LaminaError } from '../shared/errors'
+import { isAlive } from './processes'
+
+const PREFIX = 'lamina-data-'
+/** Abandoned folders are only removed when they are this old: process ids are used again. */
+const ABANDONED_AFTER_MS = 60 * 60 * 1000
+
+/** A private temporary folder of this process: re-encoded files and what DuckDB spills. */
+export class Scratch {
+  readonly folder: string
+  private counter = 0
+
+  constructor(root = tmpdir()) {
+    mkdirSync(root, { recursive: true })
+    removeAbandoned(root)
+    this.folder = mkdtempSync(join(root, `${PREFIX}${process.pid}-`))
+    process.on('exit', this.remove)
+  }
+
+  /** A path that is not in use. */
+  path(extension: string): string {
+    this.counter += 1
+    return join(this.folder, `${this.counter}${extension}`)
+  }
+
+  dispose(): void {
+    process.off('exit', this.remove)
+    this.remove()
+  }
+
+  private readonly remove = (): void => rmSync(this.folder, { recursive: true, force: true })
+}
+
+/**
+ * Write a new file that only this process's user may read.
+ * @throws LaminaError `writeFailed` when there is no room for it
+ */
+export async function writeScratchFile(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  try {
+    const file = await open(path, 'wx', 0o600)
+    try {
+      await write(file)
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')))
+      throw error
+    throw new LaminaError(
+      'writeFailed',
+      `There is no room for a temporary copy of the table in "${dirname(path)}". Free some space on this disk.`,
+      { folder: dirname(path) },
+      error
+    )
+  }
+}
+
+/** Folders of processes that were killed and could not tidy up. */
+function removeAbandoned(root: string): void {
+  for (const name of readdirSync(root)) {
+    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
+    if (owner === undefined || isAlive(Number(owner))) continue
+    const folder = join(root, name)
+    try {
+      if (Date.now() - statSync(folder).mtimeMs > ABANDONED_AFTER_MS) rmSync(folder, { recursive: true, force: true })
+    } catch {
+      // Somebody else's, or being removed right now: nothing is lost by leaving it.
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/** Text as an SQL string literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** A name as an SQL identifier. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A path that DuckDB takes for exactly this file instead of a pattern. */
+export function exactPath(path: string): string {
+  return literal(path.replace(/[[*?]/g, (character) => `[${character}]`))
+}

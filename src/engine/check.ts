@@ -1,0 +1,91 @@
+import { LaminaError } from '../shared/errors'
+import { denseOperations, weightCount, type NetworkPlan } from '../shared/network/plan'
+import type { Budget, FloatArray, Samples, TrainerOptions } from './engine'
+
+/**
+ * What every engine asks of its arguments before it allocates anything.
+ * @throws LaminaError `invalidArgument`
+ */
+export function checkTrainerOptions(options: TrainerOptions): void {
+  checkPlan(options.network)
+  if (!Number.isInteger(options.batchSize) || options.batchSize < 1) {
+    invalid(`The batch size must be a whole number from 1, found ${options.batchSize}.`)
+  }
+  if (!Number.isInteger(options.seed) || options.seed < 0 || options.seed > 0xffffffff) {
+    invalid(`The seed must be a whole number from 0 to 4294967295, found ${options.seed}.`)
+  }
+  const clip = options.gradientClipNorm
+  if (clip !== null && !(clip > 0)) invalid(`The norm gradients are clipped at must be above 0, found ${clip}.`)
+  checkLearningRate(options.optimizer.learningRate)
+  if (options.train.count < 1) invalid('There are no training samples: at least one is needed.')
+  checkSamples(options.network, options.train, 'training samples')
+  if (options.validation !== null) checkSamples(options.network, options.validation, 'validation samples')
+  if (options.initialWeights !== undefined) checkWeights(options.network, options.initialWeights)
+}
+
+/** That every operation takes a value made before it, of the size it expects, and the last one makes Ŷ. */
+export function checkPlan(plan: NetworkPlan): void {
+  const units = [plan.inputs]
+  for (const [index, operation] of plan.operations.entries()) {
+    const where = `Operation ${index} (${operation.type} "${operation.id}")`
+    const incoming = units[operation.input]
+    if (incoming === undefined) {
+      invalid(`${where} takes value ${operation.input}, but only values 0 to ${index} exist before it.`)
+    }
+    const expected = operation.type === 'dense' ? operation.inputs : operation.units
+    if (incoming !== expected) {
+      invalid(`${where} expects ${expected} units, but value ${operation.input} has ${incoming}.`)
+    }
+    units.push(operation.units)
+  }
+  const last = units.at(-1)
+  if (plan.operations.length === 0) invalid('The network has no operations.')
+  if (last !== plan.outputs)
+    invalid(`The network is to put out ${plan.outputs} units, but its last operation makes ${last}.`)
+}
+
+/** @param what "training samples": for the message */
+export function checkSamples(plan: NetworkPlan, samples: Samples, what: string): void {
+  checkColumns(samples.features, samples.count, plan.inputs, `The features of the ${what}`)
+  checkColumns(samples.targets, samples.count, plan.outputs, `The targets of the ${what}`)
+}
+
+/** That an array holds `count` columns of `units` numbers. */
+export function checkColumns(array: FloatArray, count: number, units: number, what: string): void {
+  if (!Number.isInteger(count) || count < 0)
+    invalid(`${what}: the count must be a whole number from 0, found ${count}.`)
+  if (array.length !== count * units) {
+    invalid(`${what} must hold ${count} × ${units} = ${count * units} numbers, found ${array.length}.`)
+  }
+}
+
+export function checkWeights(plan: NetworkPlan, weights: readonly FloatArray[]): void {
+  const layers = denseOperations(plan)
+  if (weights.length !== layers.length) {
+    invalid(`There must be one weight matrix for each of the ${layers.length} dense layers, found ${weights.length}.`)
+  }
+  for (const [index, layer] of layers.entries()) {
+    const found = weights[index]?.length ?? 0
+    if (found !== weightCount(layer)) {
+      const shape = `${layer.units} × ${layer.inputs + 1}`
+      invalid(`The weights of "${layer.id}" must be ${shape} = ${weightCount(layer)} numbers, found ${found}.`)
+    }
+  }
+}
+
+export function checkLearningRate(learningRate: number): void {
+  if (!(learningRate > 0) || !Number.isFinite(learningRate)) {
+    invalid(`The learning rate must be a number above 0, found ${learningRate}.`)
+  }
+}
+
+export function checkBudget({ steps, milliseconds }: Budget): void {
+  if (!(steps >= 0) || (!Number.isInteger(steps) && steps !== Number.POSITIVE_INFINITY)) {
+    invalid(`A budget's steps must be a whole number from 0, found ${steps}.`)
+  }
+  if (!(milliseconds >= 0)) invalid(`A budget's milliseconds must be a number from 0, found ${milliseconds}.`)
+}
+
+function invalid(message: string): never {
+  throw new LaminaError('invalidArgument', message)
+}

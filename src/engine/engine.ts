@@ -1,0 +1,136 @@
+import type { OptimizerSettings } from '../shared/catalogue/optimizers'
+import type { NetworkPlan } from '../shared/network/plan'
+
+/** The reference engine computes in float64, the native one in float32; both take either. */
+export type FloatArray = Float32Array | Float64Array
+
+/**
+ * Samples as the lecture stores them, one sample per column, column after column: feature k of sample i is
+ * `features[i * n[0] + k]`, output k of sample i is `targets[i * n[L] + k]`.
+ */
+export interface Samples {
+  readonly count: number
+  readonly features: FloatArray
+  readonly targets: FloatArray
+}
+
+/**
+ * argmaxAccuracy: share of samples whose largest output is the largest target. thresholdAccuracy: share of outputs on
+ * the target's side of ½. meanAbsoluteError: mean over samples and outputs of |ŷ − y|.
+ */
+export type MetricName = 'argmaxAccuracy' | 'thresholdAccuracy' | 'meanAbsoluteError'
+
+export interface TrainerOptions {
+  readonly network: NetworkPlan
+  readonly optimizer: OptimizerSettings
+  /** b; the last minibatch of an epoch may be smaller and is averaged over its own size. */
+  readonly batchSize: number
+  /** 32-bit; starts initial weights and shuffling. */
+  readonly seed: number
+  readonly shuffle: boolean
+  /** Global norm over all ∂L/∂W above which all are scaled down together (PyTorch's clip_grad_norm_), or null. */
+  readonly gradientClipNorm: number | null
+  readonly metric: MetricName
+  readonly train: Samples
+  /** Evaluated at the end of every epoch when there is one. */
+  readonly validation: Samples | null
+  /** W_B of each dense operation in order, row-major; drawn by the initialisers when absent. */
+  readonly initialWeights?: readonly FloatArray[]
+}
+
+/** Where a chunk of training may stop: whichever comes first, always on a step's end. */
+export interface Budget {
+  readonly steps: number
+  readonly milliseconds: number
+}
+
+export type Quantity = 'loss' | 'gradient' | 'weights'
+
+/** What happened in a chunk. Per-layer arrays hold dense layer l of step s at `s * layers + l`. */
+export interface Chunk {
+  readonly steps: number
+  /** Mean loss of each step's minibatch, before its update. */
+  readonly loss: Float64Array
+  /** ‖∂L/∂W[l]‖ (Frobenius, bias included, before clipping). */
+  readonly gradientNorms: Float64Array
+  /** ‖ΔW[l]‖ / ‖W[l]‖, W before the update. */
+  readonly updateRatios: Float64Array
+  readonly epochs: readonly EpochResult[]
+  /**
+   * Set when a loss, gradient or weight stopped being finite: training stopped at that step (counted from 1), which was
+   * not made. `layer` is an ordinal of the dense operations, null for the loss.
+   */
+  readonly failure: { readonly step: number; readonly quantity: Quantity; readonly layer: number | null } | null
+  /** Seconds spent computing. */
+  readonly seconds: number
+}
+
+export interface EpochResult {
+  /** Counted from 1. */
+  readonly epoch: number
+  /** Steps done in the whole run when the epoch ended. */
+  readonly step: number
+  /** Means over the epoch's samples, each measured with the weights as they were at its step. */
+  readonly trainLoss: number
+  readonly trainMetric: number
+  /** Measured with the weights at the epoch's end; null without validation samples. */
+  readonly validationLoss: number | null
+  readonly validationMetric: number | null
+}
+
+export interface Evaluation {
+  readonly loss: number
+  readonly metric: number
+}
+
+/** Every quantity of the lecture for one minibatch, nothing updated. */
+export interface Trace {
+  readonly loss: number
+  /** values[i] is what operation i makes (Z for dense, A for activation), units × b, one sample per column. */
+  readonly values: readonly FloatArray[]
+  /** valueGradients[i] is ∂L/∂(values[i]), same shape. */
+  readonly valueGradients: readonly FloatArray[]
+  /** ∂L/∂W of each dense operation, n[l] × (n[l−1]+1) row-major. */
+  readonly weightGradients: readonly FloatArray[]
+}
+
+/** A network in training. All its buffers are allocated when it is made. */
+export interface Trainer {
+  /** Bytes of weights, optimizer state, and buffers. */
+  readonly memoryBytes: number
+  /** Steps in one epoch: ⌈train.count / b⌉. */
+  readonly stepsPerEpoch: number
+  /** Steps done so far. */
+  readonly step: number
+  /** Whole epochs done so far. */
+  readonly epoch: number
+  /**
+   * Train for a while without touching JavaScript (native) or in one synchronous stretch (reference).
+   * The evaluation at an epoch's end may be put off, when time is up or a chunk is interrupted: the next chunk begins with
+   * the rest of it, and the epoch counts as done, and is reported, then. Rejects with `busy` while another call is under way.
+   */
+  run(budget: Budget): Promise<Chunk>
+  /** Ask a running chunk to end after its current step. */
+  interrupt(): void
+  /** Takes effect from the next step on; optimizer state is kept. */
+  setLearningRate(learningRate: number): void
+  /** Copies of W_B of each dense operation, in order. */
+  weights(): FloatArray[]
+  setWeights(weights: readonly FloatArray[]): void
+  evaluate(samples: Samples): Promise<Evaluation>
+  /** Ŷ, n[L] × count, one sample per column. */
+  predict(features: FloatArray, count: number): Promise<FloatArray>
+  /** Forward and backward over one minibatch, for diagnostics and tests. */
+  trace(samples: Samples): Trace
+  /** Frees the buffers; anything after it throws. */
+  dispose(): void
+}
+
+export interface Engine {
+  readonly name: 'native' | 'reference'
+  readonly precision: 'float32' | 'float64'
+  /** For people: version, instruction set, threads. */
+  readonly description: string
+  /** @throws LaminaError `invalidArgument` for a plan or samples that do not fit together */
+  createTrainer(options: TrainerOptions): Trainer
+}

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { OptimizerSettings } from '../shared/catalogue/optimizers'
+import { messageOf } from '../shared/errors'
+import type { NetworkPlan } from '../shared/network/plan'
+import type { Chunk, Evaluation, FloatArray, MetricName, Samples } from './engine'
+
+/** What the addon takes to make a trainer. It checks only what memory safety needs. */
+export interface AddonTrainerOptions {
+  readonly network: NetworkPlan
+  readonly optimizer: OptimizerSettings
+  readonly batchSize: number
+  readonly seed: number
+  readonly shuffle: boolean
+  readonly gradientClipNorm: number | null
+  readonly metric: MetricName
+  readonly train: Samples
+  readonly validation: Samples | null
+  /** Bytes a trainer may take. */
+  readonly memoryLimit: number
+  /** One of the addon's instruction sets, or '' for the best. */
+  readonly instructionSet: string
+}
+
+export interface AddonTrace {
+  readonly loss: number
+  readonly values: Float32Array[]
+  readonly valueGradients: Float32Array[]
+  readonly weightGradients: Float32Array[]
+}
+
+/** A chunk whose epochs are six numbers each: the fields of EpochResult in order, NaN for those of a missing validation. */
+export interface AddonChunk extends Omit<Chunk, 'epochs'> {
+  readonly epochs: Float64Array
+}
+
+/** The C++ trainer. Errors have an error code in their property `code`. All arrays are copies. */
+export interface AddonTrainer {
+  memoryBytes(): number
+  stepsPerEpoch(): number
+  step(): number
+  epoch(): number
+  run(steps: number, milliseconds: number): Promise<AddonChunk>
+  interrupt(): void
+  setLearningRate(learningRate: number): void
+  weights(): Float32Array[]
+  setWeights(weights: readonly FloatArray[]): void
+  evaluate(samples: Samples): Promise<Evaluation>
+  predict(features: FloatArray, count: number): Promise<Float32Array>
+  trace(samples: Samples): AddonTrace
+  dispose(): void
+}
+
+/** The compiled module, as src/engine/native/binding/addon.cpp exports it. */
+export interface Addon {
+  readonly version: string
+  /** The instruction set that would be used for '', or the same name back. Throws where this machine lacks it. */
+  instructionSet(requested: string): string
+  readonly Trainer: new (options: AddonTrainerOptions) => AddonTrainer
+}
+
+export type LoadedAddon = { readonly addon: Addon } | { readonly addon: null; readonly reason: string }
+
+const ADDON = join('build', 'Release', 'lamina_engine.node')
+const HOW_TO_BUILD = 'Run "npm run build:native" to build it.'
+
+/**
+ * Finds the addon in this file's folder or one above it: the checkout's root, whether this runs from src/, from a bundle
+ * in out/, or from a packaged application.
+ * @param start a file: URL
+ */
+export function loadAddon(start: string): LoadedAddon {
+  const folder = dirname(fileURLToPath(start))
+  const path = findAddon(folder)
+  if (path === null) {
+    return {
+      addon: null,
+      reason: `The native engine is not there: no ${ADDON} in ${folder} or above it. ${HOW_TO_BUILD}`
+    }
+  }
+  try {
+    const loaded: unknown = createRequire(start)(path)
+    if (isAddon(loaded)) return { addon: loaded }
+    return { addon: null, reason: `The native engine at ${path} is from another version of Lamina. ${HOW_TO_BUILD}` }
+  } catch (thrown) {
+    return {
+      addon: null,
+      reason: `The native engine at ${path} could not be loaded: ${messageOf(thrown)}. ${HOW_TO_BUILD}`
+    }
+  }
+}
+
+function findAddon(folder: string): string | null {
+  // The system's loader cannot look into an asar archive, so packaging puts addons beside it.
+  const candidate = join(folder.replace(/([\\/])app\.asar(?=[\\/]|$)/, '$1app.asar.unpacked'), ADDON)
+  if (existsSync(candidate)) return candidate
+  const parent = dirname(folder)
+  return parent === folder ? null : findAddon(parent)
+}
+
+function isAddon(value: unknown): value is Addon {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'version' in value &&
+    typeof value.version === 'string' &&
+    'instructionSet' in value &&
+    typeof value.instructionSet === 'function' &&
+    'Trainer' in value &&
+    typeof value.Trainer === 'function'
+  )
+}

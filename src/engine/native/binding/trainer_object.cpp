@@ -1,0 +1,204 @@
+#include "trainer_object.h"
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "../error.h"
+#include "convert.h"
+#include "task.h"
+
+namespace lamina::binding {
+namespace {
+
+/** Runs `work`, turning the engine's exceptions into JavaScript's. */
+template <class Work>
+auto translated(Napi::Env env, Work work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    throw errorObject(env, error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    throw errorObject(env, ErrorCode::invalidDesign, "There is not enough memory for this network.");
+  }
+}
+
+}  // namespace
+
+Napi::Function TrainerObject::define(Napi::Env env) {
+  return DefineClass(env, "Trainer",
+                     {
+                         InstanceMethod<&TrainerObject::memoryBytes>("memoryBytes"),
+                         InstanceMethod<&TrainerObject::stepsPerEpoch>("stepsPerEpoch"),
+                         InstanceMethod<&TrainerObject::step>("step"),
+                         InstanceMethod<&TrainerObject::epoch>("epoch"),
+                         InstanceMethod<&TrainerObject::run>("run"),
+                         InstanceMethod<&TrainerObject::interrupt>("interrupt"),
+                         InstanceMethod<&TrainerObject::setLearningRate>("setLearningRate"),
+                         InstanceMethod<&TrainerObject::weights>("weights"),
+                         InstanceMethod<&TrainerObject::setWeights>("setWeights"),
+                         InstanceMethod<&TrainerObject::evaluate>("evaluate"),
+                         InstanceMethod<&TrainerObject::predict>("predict"),
+                         InstanceMethod<&TrainerObject::trace>("trace"),
+                         InstanceMethod<&TrainerObject::dispose>("dispose"),
+                     });
+}
+
+TrainerObject::TrainerObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<TrainerObject>(info) {
+  translated(info.Env(), [&] {
+    if (!info[0].IsObject()) throw Error(ErrorCode::invalidArgument, "A trainer needs an object of options.");
+    const Napi::Object source = info[0].As<Napi::Object>();
+    auto made = std::make_shared<Session>(readOptions(source));
+    const Trainer& trainer = made->trainer;
+    fillSamples(source.Get("train"), trainer.plan(), "train", trainer.train());
+    if (trainer.validation().count() > 0) {
+      fillSamples(source.Get("validation"), trainer.plan(), "validation", trainer.validation());
+    }
+    session_ = std::move(made);
+  });
+  // V8 sees a small object; this is how it learns what collecting it would free.
+  Napi::MemoryManagement::AdjustExternalMemory(info.Env(), static_cast<int64_t>(session_->trainer.memoryBytes()));
+}
+
+TrainerObject::~TrainerObject() { release(); }
+
+Session& TrainerObject::session() const {
+  if (!session_) throw Error(ErrorCode::internal, "This trainer was disposed of and cannot be used any more.");
+  return *session_;
+}
+
+Session& TrainerObject::idleSession() const {
+  Session& current = session();
+  if (current.busy) {
+    throw Error(ErrorCode::busy, "The trainer is computing already: wait for it to finish or interrupt it.");
+  }
+  return current;
+}
+
+void TrainerObject::release() {
+  if (!session_) return;
+  session_->trainer.abandon();
+  const int64_t bytes = static_cast<int64_t>(session_->trainer.memoryBytes());
+  session_.reset();
+  Napi::MemoryManagement::AdjustExternalMemory(Env(), -bytes);
+}
+
+Napi::Value TrainerObject::memoryBytes(const Napi::CallbackInfo& info) {
+  return translated(info.Env(), [&] {
+    return Napi::Number::New(info.Env(), static_cast<double>(session().trainer.memoryBytes()));
+  });
+}
+
+Napi::Value TrainerObject::stepsPerEpoch(const Napi::CallbackInfo& info) {
+  return translated(info.Env(), [&] {
+    return Napi::Number::New(info.Env(), static_cast<double>(session().trainer.stepsPerEpoch()));
+  });
+}
+
+Napi::Value TrainerObject::step(const Napi::CallbackInfo& info) {
+  return translated(info.Env(),
+                    [&] { return Napi::Number::New(info.Env(), static_cast<double>(session().trainer.step())); });
+}
+
+Napi::Value TrainerObject::epoch(const Napi::CallbackInfo& info) {
+  return translated(info.Env(),
+                    [&] { return Napi::Number::New(info.Env(), static_cast<double>(session().trainer.epoch())); });
+}
+
+Napi::Value TrainerObject::run(const Napi::CallbackInfo& info) {
+  return translated(info.Env(), [&] {
+    const size_t steps = readSize(info[0], "steps");
+    const double milliseconds = readNumber(info[1], "milliseconds");
+    idleSession().trainer.prepareRun();
+    const auto chunk = std::make_shared<Chunk>();
+    return startTask(
+        info.Env(), session_,
+        [chunk, steps, milliseconds](Trainer& trainer) { *chunk = trainer.run(steps, milliseconds); },
+        [chunk](Napi::Env env) { return chunkObject(env, *chunk); });
+  });
+}
+
+void TrainerObject::interrupt(const Napi::CallbackInfo& info) {
+  translated(info.Env(), [&] { session().trainer.interrupt(); });
+}
+
+void TrainerObject::setLearningRate(const Napi::CallbackInfo& info) {
+  translated(info.Env(), [&] { session().trainer.setLearningRate(readNumber(info[0], "learningRate")); });
+}
+
+Napi::Value TrainerObject::weights(const Napi::CallbackInfo& info) {
+  return translated(info.Env(), [&] {
+    const Trainer& trainer = idleSession().trainer;
+    const std::vector<Layer>& layers = trainer.plan().layers();
+    Napi::Array result = Napi::Array::New(info.Env(), layers.size());
+    for (size_t l = 0; l < layers.size(); ++l) {
+      result.Set(static_cast<uint32_t>(l), copyFloats(info.Env(), trainer.weights(l), layers[l].weights));
+    }
+    return result;
+  });
+}
+
+void TrainerObject::setWeights(const Napi::CallbackInfo& info) {
+  translated(info.Env(), [&] {
+    Trainer& trainer = idleSession().trainer;
+    const std::vector<Layer>& layers = trainer.plan().layers();
+    if (!info[0].IsArray() || info[0].As<Napi::Array>().Length() != layers.size()) {
+      throw Error(ErrorCode::invalidArgument, "weights: expected one array for each dense layer.");
+    }
+    const Napi::Array arrays = info[0].As<Napi::Array>();
+    // Into a copy first, so that an array of the wrong size changes nothing.
+    std::vector<std::vector<float>> copies;
+    for (size_t l = 0; l < layers.size(); ++l) {
+      copies.emplace_back(layers[l].weights);
+      readFloats(arrays.Get(static_cast<uint32_t>(l)), layers[l].weights, "weights", copies.back().data());
+    }
+    for (size_t l = 0; l < layers.size(); ++l) {
+      std::copy(copies[l].begin(), copies[l].end(), trainer.mutableWeights(l));
+    }
+    trainer.weightsChanged();
+  });
+}
+
+Napi::Value TrainerObject::evaluate(const Napi::CallbackInfo& info) {
+  return translated(info.Env(), [&] {
+    const auto samples = std::make_shared<Samples>(readSamples(info[0], idleSession().trainer.plan(), "samples"));
+    if (samples->count() < 1) throw Error(ErrorCode::invalidArgument, "There are no samples to evaluate.");
+    const auto evaluation = std::make_shared<Evaluation>();
+    return startTask(
+        info.Env(), session_,
+        [samples, evaluation](Trainer& trainer) { *evaluation = trainer.evaluate(samples->view()); },
+        [evaluation](Napi::Env env) { return evaluationObject(env, *evaluation); });
+  });
+}
+
+Napi::Value TrainerObject::predict(const Napi::CallbackInfo& info) {
+  return translated(info.Env(), [&] {
+    const Plan& plan = idleSession().trainer.plan();
+    const size_t count = readSize(info[1], "count");
+    const auto features = std::make_shared<std::vector<float>>(checkedMultiply(count, plan.inputs()));
+    readFloats(info[0], features->size(), "features", features->data());
+    const auto predictions = std::make_shared<std::vector<float>>(checkedMultiply(count, plan.outputs()));
+    return startTask(
+        info.Env(), session_,
+        [features, predictions, count](Trainer& trainer) {
+          trainer.predict(count, features->data(), predictions->data());
+        },
+        [predictions](Napi::Env env) { return copyFloats(env, predictions->data(), predictions->size()); });
+  });
+}
+
+Napi::Value TrainerObject::trace(const Napi::CallbackInfo& info) {
+  return translated(info.Env(), [&] {
+    Trainer& trainer = idleSession().trainer;
+    const Samples samples = readSamples(info[0], trainer.plan(), "samples");
+    if (samples.count() < 1) throw Error(ErrorCode::invalidArgument, "A trace needs at least one sample.");
+    const Trace traced = trainer.trace(samples.view());
+    return traceObject(info.Env(), traced, trainer, samples.count());
+  });
+}
+
+void TrainerObject::dispose(const Napi::CallbackInfo&) { release(); }
+
+}  // namespace lamina::binding

@@ -1,0 +1,41 @@
+/**
+ * The kernels of one instruction set, included by one translation unit each after its vector header. Everything in the
+ * headers below has internal linkage and uses no inline function of the standard library: the linker may keep any
+ * unit's copy of such a function, and one compiled for AVX-512 must never be called on a machine without it.
+ */
+#include "activations.h"
+#include "kernels.h"
+#include "losses.h"
+#include "products.h"
+#include "updates.h"
+
+namespace lamina {
+
+const Kernels& LAMINA_KERNELS() noexcept {
+  static constexpr Kernels kernels = {
+      LAMINA_KERNELS_NAME,
+      denseScratch,
+      denseForward,
+      denseWeightGradient,
+      denseInputGradient,
+      {activateElements<Identity>, activateElements<Relu>, activateElements<LeakyRelu>, activateElements<Elu>,
+       activateElements<Selu>, activateElements<Gelu>, activateElements<Silu>, activateElements<Sigmoid>,
+       activateElements<Tanh>, activateElements<Softplus>, softmax},
+      {elementsBackward<Identity>, elementsBackward<Relu>, elementsBackward<LeakyRelu>, elementsBackward<Elu>,
+       elementsBackward<Selu>, elementsBackward<Gelu>, elementsBackward<Silu>, elementsBackward<Sigmoid>,
+       elementsBackward<Tanh>, elementsBackward<Softplus>, softmaxBackward},
+      {crossEntropySum, meanSum<BinaryCrossEntropy>, meanSum<SquaredError>, meanSum<AbsoluteError>, meanSum<Huber>},
+      {crossEntropyGradient, meanGradient<BinaryCrossEntropy>, meanGradient<SquaredError>,
+       meanGradient<AbsoluteError>, meanGradient<Huber>},
+      softmaxCrossEntropySum,
+      sigmoidBinaryCrossEntropySum,
+      fusedLossGradient,
+      {argmaxAccuracySum, meanSum<ThresholdAccuracy>, meanSum<AbsoluteError>},
+      squaredNorm,
+      {updateLayer<Sgd>, updateLayer<Momentum>, updateLayer<Nesterov>, updateLayer<RmsProp>, updateLayer<Adagrad>,
+       updateLayer<Adam>, updateLayer<AdamW>},
+      gatherRows};
+  return kernels;
+}
+
+}  // namespace lamina

@@ -1,0 +1,190 @@
+import type { DenseOperation, NetworkPlan, Operation } from '../../shared/network/plan'
+import { activations } from './activations'
+import { addTo, at } from '../float-array'
+import { fusedLoss, losses } from './losses'
+
+/**
+ * What one pass over b samples computes, in buffers allocated once for up to `capacity` samples. All are units × b, one
+ * sample per column. Value 0 is X; operation i makes value i + 1.
+ */
+export interface Pass {
+  readonly capacity: number
+  /** X, then Z or A of every operation. */
+  readonly values: readonly Float64Array[]
+  /** ∂L/∂(value): G on an activation's side, E on a dense operation's. Empty in a pass that never goes backward. */
+  readonly gradients: readonly Float64Array[]
+  /** Y */
+  readonly targets: Float64Array
+}
+
+/** @param backward whether the pass needs gradients */
+export function allocatePass(plan: NetworkPlan, capacity: number, backward: boolean): Pass {
+  const units = [plan.inputs, ...plan.operations.map((operation) => operation.units)]
+  return {
+    capacity,
+    values: units.map((n) => new Float64Array(n * capacity)),
+    gradients: backward ? units.map((n) => new Float64Array(n * capacity)) : [],
+    targets: new Float64Array(plan.outputs * capacity)
+  }
+}
+
+export function passBytes(pass: Pass): number {
+  return [...pass.values, ...pass.gradients, pass.targets].reduce((sum, array) => sum + array.byteLength, 0)
+}
+
+/** The lecture's equations for one plan. Holds no state but the plan: weights and buffers come from the caller. */
+export class ReferenceNetwork {
+  private readonly last: Operation
+  /** The loss as a function of the last operation's input, where softmax or sigmoid and the loss are one. */
+  private readonly fused
+
+  constructor(readonly plan: NetworkPlan) {
+    const last = plan.operations.at(-1)
+    if (last === undefined) throw new RangeError('A network needs at least one operation.')
+    this.last = last
+    this.fused = last.type === 'activation' ? fusedLoss(last.function, plan.loss) : null
+  }
+
+  /** Ŷ = A[L], n[L] × b */
+  predictions(pass: Pass): Float64Array {
+    return valueOf(pass.values, this.plan.operations.length)
+  }
+
+  /**
+   * Z[l] = W[l] A_B[l−1] and A[l] = g[l](Z[l]), operation by operation.
+   * @param weights W_B of each dense operation, n[l] × (n[l−1] + 1) row-major
+   */
+  forward(weights: readonly Float64Array[], pass: Pass, count: number): void {
+    let layer = 0
+    for (const [index, operation] of this.plan.operations.entries()) {
+      const input = valueOf(pass.values, operation.input)
+      const output = valueOf(pass.values, index + 1)
+      if (operation.type === 'dense') denseForward(operation, valueOf(weights, layer++), input, output, count)
+      else activations[operation.function].forward(input, output, operation.units, count)
+    }
+  }
+
+  /** L_1 + … + L_b after a forward pass. */
+  lossSum(pass: Pass, count: number): number {
+    const { outputs, loss } = this.plan
+    if (this.fused === null) return losses[loss].sum(this.predictions(pass), pass.targets, outputs, count)
+    return this.fused.sum(valueOf(pass.values, this.last.input), pass.targets, outputs, count)
+  }
+
+  /**
+   * The gradients of L = (L_1 + … + L_b)/b after a forward pass: of all values but X, and of all weights.
+   * A value used by several operations gets the sum of what they hand back.
+   * @param weightGradients filled with ∂L/∂W[l], n[l] × (n[l−1] + 1) row-major
+   */
+  backward(
+    weights: readonly Float64Array[],
+    weightGradients: readonly Float64Array[],
+    pass: Pass,
+    count: number
+  ): void {
+    const { operations, outputs, loss } = this.plan
+    for (const gradient of pass.gradients) gradient.fill(0)
+    const gradient = valueOf(pass.gradients, operations.length)
+    losses[loss].gradient(this.predictions(pass), pass.targets, gradient, outputs, count)
+    this.propagate(weights, weightGradients, pass, count)
+  }
+
+  /** The way back through the operations, adding to the gradients of values that are there already. */
+  propagate(
+    weights: readonly Float64Array[],
+    weightGradients: readonly Float64Array[],
+    pass: Pass,
+    count: number
+  ): void {
+    const { operations, outputs } = this.plan
+    const predictions = this.predictions(pass)
+    let layer = weights.length
+    for (let index = operations.length - 1; index >= 0; index--) {
+      const operation = operations[index]
+      if (operation === undefined) continue
+      const input = valueOf(pass.values, operation.input)
+      const output = valueOf(pass.values, index + 1)
+      const outputGradient = valueOf(pass.gradients, index + 1)
+      const inputGradient = valueOf(pass.gradients, operation.input)
+      if (operation.type === 'dense') {
+        layer -= 1
+        denseWeightGradient(operation, input, outputGradient, valueOf(weightGradients, layer), count)
+        // Nothing learns from ∂L/∂X.
+        if (operation.input > 0) denseBackward(operation, valueOf(weights, layer), outputGradient, inputGradient, count)
+      } else if (operation === this.last && this.fused !== null) {
+        this.fused.gradient(predictions, pass.targets, inputGradient, outputs, count)
+      } else {
+        activations[operation.function].backward(input, output, outputGradient, inputGradient, operation.units, count)
+      }
+    }
+  }
+}
+
+/** Z = W A_B: the bias, W's last column, multiplies the row of ones below A. */
+function denseForward(
+  operation: DenseOperation,
+  w: Float64Array,
+  a: Float64Array,
+  z: Float64Array,
+  count: number
+): void {
+  const { inputs, units } = operation
+  const stride = inputs + 1
+  for (let sample = 0; sample < count; sample++) {
+    const column = sample * inputs
+    for (let unit = 0; unit < units; unit++) {
+      const row = unit * stride
+      let sum = at(w, row + inputs)
+      for (let k = 0; k < inputs; k++) sum += at(w, row + k) * at(a, column + k)
+      z[sample * units + unit] = sum
+    }
+  }
+}
+
+/** ∂L/∂W = E A_Bᵀ: the last column, the bias, gets the row sums of E. */
+function denseWeightGradient(
+  operation: DenseOperation,
+  a: Float64Array,
+  e: Float64Array,
+  dw: Float64Array,
+  count: number
+): void {
+  const { inputs, units } = operation
+  const stride = inputs + 1
+  dw.fill(0)
+  for (let sample = 0; sample < count; sample++) {
+    const column = sample * inputs
+    for (let unit = 0; unit < units; unit++) {
+      const row = unit * stride
+      const error = at(e, sample * units + unit)
+      for (let k = 0; k < inputs; k++) addTo(dw, row + k, error * at(a, column + k))
+      addTo(dw, row + inputs, error)
+    }
+  }
+}
+
+/** G += the first n[l−1] rows of G_B = Wᵀ E: the last row belongs to the bias feature, which has no layer behind it. */
+function denseBackward(
+  operation: DenseOperation,
+  w: Float64Array,
+  e: Float64Array,
+  g: Float64Array,
+  count: number
+): void {
+  const { inputs, units } = operation
+  const stride = inputs + 1
+  for (let sample = 0; sample < count; sample++) {
+    const column = sample * inputs
+    for (let unit = 0; unit < units; unit++) {
+      const row = unit * stride
+      const error = at(e, sample * units + unit)
+      for (let k = 0; k < inputs; k++) addTo(g, column + k, at(w, row + k) * error)
+    }
+  }
+}
+
+function valueOf(arrays: readonly Float64Array[], index: number): Float64Array {
+  const array = arrays[index]
+  if (array === undefined) throw new RangeError(`There is no array ${index}: only ${arrays.length} were allocated.`)
+  return array
+}

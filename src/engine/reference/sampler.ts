@@ -1,0 +1,57 @@
+import type { Samples } from '../engine'
+import { identityOrder, shuffleEpoch } from '../random'
+import type { Pass } from './network'
+
+/** Which samples the next minibatch takes: goes through all of them once an epoch, the last minibatch taking the rest. */
+export class MinibatchSampler {
+  private readonly order: Uint32Array
+  private position = 0
+
+  constructor(
+    private readonly samples: Samples,
+    private readonly batchSize: number,
+    private readonly seed: number,
+    private readonly shuffle: boolean
+  ) {
+    this.order = new Uint32Array(samples.count)
+    identityOrder(this.order)
+  }
+
+  get bytes(): number {
+    return this.order.byteLength
+  }
+  get atEpochStart(): boolean {
+    return this.position === 0
+  }
+
+  /** @param epoch counted from 0 */
+  startEpoch(epoch: number): void {
+    if (this.shuffle) shuffleEpoch(this.order, this.seed, epoch)
+  }
+
+  /** Copies the current minibatch into X and Y of a pass. @returns b, its size */
+  load(pass: Pass): number {
+    const count = Math.min(this.batchSize, this.samples.count - this.position)
+    for (let column = 0; column < count; column++) {
+      copySamples(this.samples, this.order[this.position + column] ?? 0, 1, pass, column)
+    }
+    return count
+  }
+
+  /** Goes on to the next minibatch. @returns whether that was the epoch's last one */
+  advance(): boolean {
+    this.position += this.batchSize
+    if (this.position < this.samples.count) return false
+    this.position = 0
+    return true
+  }
+}
+
+/** Copies `count` samples from `first` on into X and Y of a pass, from `column` on. */
+export function copySamples(samples: Samples, first: number, count: number, pass: Pass, column = 0): void {
+  const { features, targets } = samples
+  const inputs = features.length / samples.count
+  const outputs = targets.length / samples.count
+  pass.values[0]?.set(features.subarray(first * inputs, (first + count) * inputs), column * inputs)
+  pass.targets.set(targets.subarray(first * outputs, (first + count) * outputs), column * outputs)
+}

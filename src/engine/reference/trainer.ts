@@ -1,0 +1,313 @@
+import { LaminaError } from '../../shared/errors'
+import { denseOperations, weightCount } from '../../shared/network/plan'
+import { checkBudget, checkColumns, checkLearningRate, checkSamples, checkTrainerOptions, checkWeights } from '../check'
+import type {
+  Budget,
+  Chunk,
+  Evaluation,
+  FloatArray,
+  Quantity,
+  Samples,
+  Trace,
+  Trainer,
+  TrainerOptions
+} from '../engine'
+import { initialWeights } from '../initialize'
+import { at, squaredDistance, sumOfSquares } from '../float-array'
+import { metrics } from './metrics'
+import { allocatePass, passBytes, ReferenceNetwork, type Pass } from './network'
+import { createLayerOptimizer, type LayerOptimizer } from './optimizers'
+import { ChunkRecorder } from './recorder'
+import { copySamples, MinibatchSampler } from './sampler'
+
+/** Samples that evaluation and prediction pass through the network at a time. */
+const EVALUATION_BLOCK = 64
+/** What PyTorch's clip_grad_norm_ adds to the norm before dividing by it. */
+const CLIP_EPSILON = 1e-6
+
+/** All that is allocated, once, when a trainer is made. Arrays of arrays have one entry per dense layer. */
+interface Buffers {
+  readonly training: Pass
+  readonly evaluation: Pass
+  /** W_B, n[l] × (n[l−1] + 1) row-major, as are the next two. */
+  weights: Float64Array[]
+  /** Weights after the step in hand, until they are known to be finite. */
+  nextWeights: Float64Array[]
+  readonly weightGradients: Float64Array[]
+  readonly optimizers: LayerOptimizer[]
+  readonly sampler: MinibatchSampler
+}
+
+interface Failure {
+  readonly quantity: Quantity
+  readonly layer: number | null
+}
+
+/** Trains by the lecture's equations, in float64, one plain loop after the other: what other engines are compared with. */
+export class ReferenceTrainer implements Trainer {
+  readonly memoryBytes: number
+  readonly stepsPerEpoch: number
+  private stepsDone = 0
+  private epochsDone = 0
+  private learningRate: number
+  private readonly network: ReferenceNetwork
+  private readonly gradientNorms: Float64Array
+  private readonly updateRatios: Float64Array
+  /** Over the training samples of the epoch under way. */
+  private epochSums = emptySums()
+  /** Over the validation samples so far, when all steps of the epoch are done. */
+  private epochEnd: Sums | null = null
+  private allocated: Buffers | null
+
+  constructor(private readonly options: TrainerOptions) {
+    checkTrainerOptions(options)
+    const { network, optimizer, train, seed } = options
+    const layers = denseOperations(network)
+    const batch = Math.min(options.batchSize, train.count)
+    const weights = options.initialWeights ?? initialWeights(network, seed)
+    this.network = new ReferenceNetwork(network)
+    this.learningRate = optimizer.learningRate
+    this.stepsPerEpoch = Math.ceil(train.count / options.batchSize)
+    this.gradientNorms = new Float64Array(layers.length)
+    this.updateRatios = new Float64Array(layers.length)
+    const buffers: Buffers = {
+      training: allocatePass(network, batch, true),
+      evaluation: allocatePass(network, EVALUATION_BLOCK, false),
+      weights: weights.map((w) => Float64Array.from(w)),
+      nextWeights: layers.map((layer) => new Float64Array(weightCount(layer))),
+      weightGradients: layers.map((layer) => new Float64Array(weightCount(layer))),
+      optimizers: layers.map((layer) => createLayerOptimizer(optimizer, layer)),
+      sampler: new MinibatchSampler(train, options.batchSize, seed, options.shuffle)
+    }
+    this.allocated = buffers
+    this.memoryBytes = bytesOf(buffers)
+  }
+
+  get step(): number {
+    return this.stepsDone
+  }
+  get epoch(): number {
+    return this.epochsDone
+  }
+
+  run(budget: Budget): Promise<Chunk> {
+    return promised(() => {
+      checkBudget(budget)
+      const recorder = new ChunkRecorder(this.gradientNorms.length)
+      const timeIsUp = (): boolean => recorder.elapsedMilliseconds >= budget.milliseconds
+      for (;;) {
+        if (this.epochEnd !== null && !this.finishEpoch(this.epochEnd, recorder, timeIsUp)) break
+        if (recorder.count >= budget.steps || (recorder.count > 0 && timeIsUp())) break
+        const failure = this.trainStep(recorder)
+        if (failure !== null) return recorder.finish({ step: this.stepsDone + 1, ...failure })
+      }
+      return recorder.finish(null)
+    })
+  }
+
+  interrupt(): void {
+    // A chunk runs in one stretch, so there is never one to interrupt when this is called: budgets bound it instead.
+  }
+
+  setLearningRate(learningRate: number): void {
+    checkLearningRate(learningRate)
+    this.learningRate = learningRate
+  }
+
+  weights(): FloatArray[] {
+    return this.buffers.weights.map((w) => w.slice())
+  }
+
+  setWeights(weights: readonly FloatArray[]): void {
+    checkWeights(this.options.network, weights)
+    for (const [layer, w] of this.buffers.weights.entries()) w.set(weights[layer] ?? [])
+  }
+
+  evaluate(samples: Samples): Promise<Evaluation> {
+    return promised(() => {
+      checkSamples(this.options.network, samples, 'samples')
+      if (samples.count < 1) throw new LaminaError('invalidArgument', 'An evaluation needs at least one sample.')
+      const sums = emptySums()
+      while (sums.count < samples.count) this.evaluateBlock(samples, sums)
+      return meansOf(sums)
+    })
+  }
+
+  predict(features: FloatArray, count: number): Promise<FloatArray> {
+    return promised(() => {
+      const { inputs, outputs } = this.options.network
+      checkColumns(features, count, inputs, 'The features')
+      const pass = this.buffers.evaluation
+      const predictions = new Float64Array(count * outputs)
+      for (let first = 0; first < count; first += pass.capacity) {
+        const block = Math.min(pass.capacity, count - first)
+        pass.values[0]?.set(features.subarray(first * inputs, (first + block) * inputs))
+        this.network.forward(this.buffers.weights, pass, block)
+        predictions.set(this.network.predictions(pass).subarray(0, block * outputs), first * outputs)
+      }
+      return predictions
+    })
+  }
+
+  trace(samples: Samples): Trace {
+    checkSamples(this.options.network, samples, 'samples')
+    if (samples.count < 1) throw new LaminaError('invalidArgument', 'A trace needs at least one sample.')
+    const { weights } = this.buffers
+    const pass = allocatePass(this.options.network, samples.count, true)
+    const weightGradients = weights.map((w) => new Float64Array(w.length))
+    copySamples(samples, 0, samples.count, pass)
+    this.network.forward(weights, pass, samples.count)
+    this.network.backward(weights, weightGradients, pass, samples.count)
+    return {
+      loss: this.network.lossSum(pass, samples.count) / samples.count,
+      values: pass.values.slice(1),
+      valueGradients: pass.gradients.slice(1),
+      weightGradients
+    }
+  }
+
+  dispose(): void {
+    this.allocated = null
+  }
+
+  private get buffers(): Buffers {
+    if (this.allocated === null)
+      throw new LaminaError('internal', 'This trainer was disposed of and cannot be used any more.')
+    return this.allocated
+  }
+
+  /** One minibatch: forward, backward, update. What is not finite is reported, and then nothing was updated. */
+  private trainStep(recorder: ChunkRecorder): Failure | null {
+    const { training, weights, weightGradients, sampler } = this.buffers
+    if (sampler.atEpochStart) sampler.startEpoch(this.epochsDone)
+    const count = sampler.load(training)
+    this.network.forward(weights, training, count)
+    const lossSum = this.network.lossSum(training, count)
+    if (!Number.isFinite(lossSum)) return { quantity: 'loss', layer: null }
+    this.network.backward(weights, weightGradients, training, count)
+    const failure = this.clipGradients() ?? this.update()
+    if (failure !== null) return failure
+
+    this.stepsDone += 1
+    recorder.addStep(lossSum / count, this.gradientNorms, this.updateRatios)
+    this.addToSums(this.epochSums, training, lossSum, count)
+    if (sampler.advance()) this.epochEnd = emptySums()
+    return null
+  }
+
+  /** ‖∂L/∂W[l]‖ of every layer, and gradients scaled down together where their global norm is above the limit. */
+  private clipGradients(): Failure | null {
+    const { weightGradients } = this.buffers
+    let globalSquares = 0
+    // From the output back, as gradients flow: the layer named is the one where it went wrong first.
+    for (let layer = weightGradients.length - 1; layer >= 0; layer--) {
+      const squares = sumOfSquares(layerOf(weightGradients, layer))
+      if (!Number.isFinite(squares)) return { quantity: 'gradient', layer }
+      this.gradientNorms[layer] = Math.sqrt(squares)
+      globalSquares += squares
+    }
+    const limit = this.options.gradientClipNorm
+    if (limit === null) return null
+    const scale = limit / (Math.sqrt(globalSquares) + CLIP_EPSILON)
+    if (scale >= 1) return null
+    for (const gradient of weightGradients) {
+      for (let i = 0; i < gradient.length; i++) gradient[i] = at(gradient, i) * scale
+    }
+    return null
+  }
+
+  /** W ← W + ΔW for all layers, and ‖ΔW[l]‖ / ‖W[l]‖ with W before it. */
+  private update(): Failure | null {
+    const { weights, nextWeights, weightGradients, optimizers } = this.buffers
+    for (const [layer, optimizer] of optimizers.entries()) {
+      const before = layerOf(weights, layer)
+      const after = layerOf(nextWeights, layer)
+      optimizer.update(before, layerOf(weightGradients, layer), after, this.learningRate, this.stepsDone + 1)
+      const change = Math.sqrt(squaredDistance(after, before))
+      const norm = Math.sqrt(sumOfSquares(before))
+      if (!Number.isFinite(change) || !Number.isFinite(norm)) return { quantity: 'weights', layer }
+      this.updateRatios[layer] = norm === 0 ? 0 : change / norm
+    }
+    this.buffers.weights = nextWeights
+    this.buffers.nextWeights = weights
+    return null
+  }
+
+  /**
+   * Evaluates the validation samples and records the epoch. Unlike a step this may be put off in the middle, because it
+   * may take long: the next chunk then goes on with it.
+   * @returns whether it is done
+   */
+  private finishEpoch(sums: Sums, recorder: ChunkRecorder, timeIsUp: () => boolean): boolean {
+    const validation = this.options.validation ?? {
+      count: 0,
+      features: new Float64Array(0),
+      targets: new Float64Array(0)
+    }
+    while (sums.count < validation.count) {
+      this.evaluateBlock(validation, sums)
+      if (sums.count < validation.count && timeIsUp()) return false
+    }
+    this.epochsDone += 1
+    const train = meansOf(this.epochSums)
+    const validated = sums.count === 0 ? null : meansOf(sums)
+    recorder.addEpoch({
+      epoch: this.epochsDone,
+      step: this.stepsDone,
+      trainLoss: train.loss,
+      trainMetric: train.metric,
+      validationLoss: validated?.loss ?? null,
+      validationMetric: validated?.metric ?? null
+    })
+    this.epochSums = emptySums()
+    this.epochEnd = null
+    return true
+  }
+
+  /** Adds the next block of samples, those after the ones already in the sums. */
+  private evaluateBlock(samples: Samples, sums: Sums): void {
+    const pass = this.buffers.evaluation
+    const count = Math.min(pass.capacity, samples.count - sums.count)
+    copySamples(samples, sums.count, count, pass)
+    this.network.forward(this.buffers.weights, pass, count)
+    this.addToSums(sums, pass, this.network.lossSum(pass, count), count)
+  }
+
+  private addToSums(sums: Sums, pass: Pass, lossSum: number, count: number): void {
+    const { network, metric } = this.options
+    sums.count += count
+    sums.loss += lossSum
+    sums.metric += metrics[metric](this.network.predictions(pass), pass.targets, network.outputs, count)
+  }
+}
+
+/** Loss and metric of samples, added up. */
+interface Sums {
+  count: number
+  loss: number
+  metric: number
+}
+function emptySums(): Sums {
+  return { count: 0, loss: 0, metric: 0 }
+}
+function meansOf({ count, loss, metric }: Sums): Evaluation {
+  return { loss: loss / count, metric: metric / count }
+}
+
+function layerOf<T>(layers: readonly T[], index: number): T {
+  const layer = layers[index]
+  if (layer === undefined) throw new RangeError(`There is no layer ${index}: there are ${layers.length}.`)
+  return layer
+}
+
+/** Work done at once whose outcome, thrown errors included, is a promise: the engine's interface is asynchronous. */
+function promised<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(work()))
+}
+
+function bytesOf(buffers: Buffers): number {
+  const matrices = [...buffers.weights, ...buffers.nextWeights, ...buffers.weightGradients]
+  const weights = matrices.reduce((sum, matrix) => sum + matrix.byteLength, 0)
+  const states = buffers.optimizers.reduce((sum, optimizer) => sum + optimizer.bytes, 0)
+  return passBytes(buffers.training) + passBytes(buffers.evaluation) + weights + states + buffers.sampler.bytes
+}

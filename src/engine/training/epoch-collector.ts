@@ -1,0 +1,121 @@
+import type { EpochRecord } from '../../shared/training-run'
+import type { Chunk, EpochResult } from '../engine'
+import { addTo, at } from '../float-array'
+import { measured } from './step-buckets'
+
+/** Records a frame carries at most, besides the last one, when they may be thinned out. */
+const MOST_RECORDS = 64
+
+/**
+ * Epochs on their way into a frame. Where epochs are shorter than a frame, only every 2nd, 4th, … is kept, and always
+ * the last one.
+ */
+export class EpochCollector {
+  private records: EpochRecord[] = []
+  /** Epochs whose number is a multiple of this are kept. */
+  private spacing = 1
+  /** The newest epoch, when it is not among the records. */
+  private skipped: { result: EpochResult; seconds: number } | null = null
+  private readonly skippedNorms: Float64Array
+  /** Of the epoch under way. */
+  private readonly normSums: Float64Array
+  private normCount = 0
+
+  /**
+   * @param layers number of dense layers
+   * @param everyEpoch whether all epochs must be kept
+   * @param metricScale what the engine's metric is multiplied by to be in the target's units
+   */
+  constructor(
+    private readonly layers: number,
+    private readonly everyEpoch: boolean,
+    private readonly metricScale: number
+  ) {
+    this.skippedNorms = new Float64Array(layers)
+    this.normSums = new Float64Array(layers)
+  }
+
+  get waiting(): number {
+    return this.records.length
+  }
+
+  /**
+   * @param firstStep number of the chunk's first step, counted from 1 over the run
+   * @param started training seconds when the chunk began
+   * @param seconds how long it took
+   */
+  add(chunk: Chunk, firstStep: number, started: number, seconds: number): void {
+    let next = 0
+    for (const result of chunk.epochs) {
+      const end = Math.max(next, result.step - firstStep + 1)
+      this.addNorms(chunk, next, end)
+      next = end
+      this.addEpoch(result, started + (chunk.steps === 0 ? seconds : (seconds * end) / chunk.steps))
+      this.normSums.fill(0)
+      this.normCount = 0
+    }
+    this.addNorms(chunk, next, chunk.steps)
+  }
+
+  /** Everything kept since the last time. */
+  take(): EpochRecord[] {
+    const { records, skipped } = this
+    if (skipped !== null) records.push(this.record(skipped.result, skipped.seconds, this.skippedNorms))
+    this.records = []
+    this.skipped = null
+    // Training may have become slower: keep more again, if that fits.
+    this.spacing = Math.max(1, this.spacing / 2)
+    return records
+  }
+
+  private addNorms({ gradientNorms }: Chunk, from: number, to: number): void {
+    for (let layer = 0; layer < this.layers; layer++) {
+      let sum = 0
+      for (let index = from * this.layers + layer; index < to * this.layers; index += this.layers) {
+        sum += at(gradientNorms, index)
+      }
+      addTo(this.normSums, layer, sum)
+    }
+    this.normCount += to - from
+  }
+
+  private addEpoch(result: EpochResult, seconds: number): void {
+    if (!this.everyEpoch) {
+      while (this.records.length >= MOST_RECORDS) this.thin()
+      if (result.epoch % this.spacing !== 0) {
+        this.skipped = { result, seconds }
+        this.meanNorms(this.skippedNorms)
+        return
+      }
+    }
+    this.records.push(this.record(result, seconds, this.meanNorms(new Float64Array(this.layers))))
+    this.skipped = null
+  }
+
+  private thin(): void {
+    this.spacing *= 2
+    this.records = this.records.filter((record) => record.epoch % this.spacing === 0)
+  }
+
+  private meanNorms(into: Float64Array): Float64Array {
+    for (let layer = 0; layer < this.layers; layer++) into[layer] = at(this.normSums, layer) / this.normCount
+    return into
+  }
+
+  private record(result: EpochResult, seconds: number, norms: Float64Array): EpochRecord {
+    return {
+      epoch: result.epoch,
+      step: result.step,
+      trainLoss: measured(result.trainLoss),
+      validationLoss: this.optional(result.validationLoss, 1),
+      trainMetric: measured(result.trainMetric * this.metricScale),
+      validationMetric: this.optional(result.validationMetric, this.metricScale),
+      gradientNorms: Array.from(norms, measured),
+      seconds
+    }
+  }
+
+  private optional(value: number | null, scale: number): number | null {
+    return value === null ? null : measured(value * scale)
+  }
+}

@@ -1,0 +1,377 @@
+import { setImmediate as eventLoopTurn } from 'node:timers/promises'
+import { LaminaError, toErrorData, type ErrorData } from '../../shared/errors'
+import { denseOperations, weightCount } from '../../shared/network/plan'
+import type { SplitName } from '../../shared/prepared'
+import type { Params } from '../../shared/rpc'
+import type { Mark, MetricsFrame, Progress, RunDescription, RunState } from '../../shared/training-run'
+import type { TrainingWorkerContract } from '../../shared/workers/training'
+import type { Budget, Chunk, Engine, Evaluation, FloatArray, Trainer, TrainerOptions } from '../engine'
+import { EpochCollector } from './epoch-collector'
+import { numericalFailure } from './failure'
+import { FramePacer } from './frame-pacer'
+import { evaluateSplit, metricOf, metricScaleOf } from './inference'
+import { Mutex } from './mutex'
+import { checkFit, PreparedDataset } from './prepared-dataset'
+import { RateMeter } from './rate-meter'
+import { StepBucketCollector } from './step-buckets'
+
+export type LoadParams = Params<TrainingWorkerContract, 'load'>
+
+/** Where a run tells what happens to it. */
+export interface RunListener {
+  frame(frame: MetricsFrame): void
+  failed(error: ErrorData): void
+}
+
+/**
+ * How long a chunk computes. Commands act between chunks, so this bounds how long they wait. The native engine ends a
+ * chunk early when asked; the reference engine computes on this very thread, which is deaf meanwhile.
+ */
+const CHUNK_MILLISECONDS: Readonly<Record<Engine['name'], number>> = { native: 15, reference: 8 }
+/** Numbers a frame's buckets hold at most, for networks with so many layers that this is reached. */
+const FRAME_NUMBERS = 4096
+const MOST_BUCKETS = 64
+/** Epoch records that may wait while none may be dropped; training waits for the reader beyond that. */
+const MOST_WAITING_EPOCHS = 20_000
+
+/**
+ * One training run: the trainer, what a person may ask of it while it trains, and its stream of frames. Starts paused.
+ * Requests may come at any time, also several at once; they take effect in the order they came.
+ */
+export class TrainingRun {
+  readonly description: RunDescription
+  private state: RunState = 'paused'
+  private epochs: number
+  private learningRate: number
+  /** What frames were told of; while training the trainer itself is up to one chunk further. */
+  private step = 0
+  private epoch = 0
+  private seconds = 0
+  private readonly rate = new RateMeter()
+  private readonly buckets: StepBucketCollector
+  private readonly epochRecords: EpochCollector
+  private marks: Mark[] = []
+  private readonly pacer: FramePacer
+  /** Requests that change the state, one after the other. */
+  private readonly commands = new Mutex()
+  /** The trainer does one thing at a time: chunks, and between them whatever else was asked for. */
+  private readonly turns = new Mutex()
+  /** Training under way; settles when its last chunk was taken in. */
+  private training: Promise<void> | null = null
+  /** What training under way is to end as, once somebody wants it to. */
+  private ending: 'paused' | 'stopped' | null = null
+  private disposed = false
+
+  private constructor(
+    private readonly engine: Engine,
+    private readonly plan: Pick<LoadParams, 'network' | 'gradientClipNorm'>,
+    settings: Pick<LoadParams, 'epochs' | 'optimizer' | 'everyEpoch'>,
+    private readonly dataset: PreparedDataset,
+    private readonly trainer: Trainer,
+    private readonly listener: RunListener
+  ) {
+    const { epochs, optimizer, everyEpoch } = settings
+    const { rows } = dataset.manifest
+    const layers = denseOperations(plan.network)
+    this.epochs = epochs
+    this.learningRate = optimizer.learningRate
+    this.buckets = new StepBucketCollector(layers.length, bucketCapacity(layers.length))
+    this.epochRecords = new EpochCollector(layers.length, everyEpoch, metricScaleOf(dataset.manifest))
+    this.pacer = new FramePacer((sequence) => this.sendFrame(sequence))
+    this.description = {
+      engine: engine.name,
+      layers: layers.map(({ id, inputs, units }) => ({ id, inputs, units })),
+      metric: dataset.manifest.task === 'regression' ? 'meanAbsoluteError' : 'accuracy',
+      parameters: layers.reduce((sum, layer) => sum + weightCount(layer), 0),
+      memoryBytes: trainer.memoryBytes,
+      trainRows: rows.train,
+      validationRows: rows.validation
+    }
+  }
+
+  /**
+   * Reads the dataset and makes the trainer.
+   * @throws LaminaError `notFound` or `invalidData` for the dataset, `invalidArgument` for a network that does not fit it
+   */
+  static async load(engine: Engine, params: LoadParams, listener: RunListener): Promise<TrainingRun> {
+    const dataset = await PreparedDataset.open(params.manifestPath)
+    const { rows, dataset: table } = dataset.manifest
+    checkFit(params.network, dataset.manifest)
+    if (rows.train === 0) {
+      throw new LaminaError(
+        'invalidData',
+        `"${table.name}" has no training rows. Give training a larger share of the rows.`
+      )
+    }
+    const { optimizer, batchSize, seed, shuffle, gradientClipNorm, network, initialWeights } = params
+    const options: TrainerOptions = {
+      network,
+      optimizer,
+      batchSize,
+      seed,
+      shuffle,
+      gradientClipNorm,
+      metric: metricOf(dataset.manifest),
+      train: await dataset.read('train'),
+      validation: rows.validation === 0 ? null : await dataset.read('validation'),
+      ...(initialWeights === null ? {} : { initialWeights })
+    }
+    return new TrainingRun(
+      engine,
+      { network, gradientClipNorm },
+      params,
+      dataset,
+      engine.createTrainer(options),
+      listener
+    )
+  }
+
+  progress(): Progress {
+    const { state, step, epoch, epochs, learningRate, seconds } = this
+    const { stepsPerEpoch } = this.trainer
+    return { state, step, epoch, epochs, stepsPerEpoch, learningRate, stepsPerSecond: this.rate.perSecond, seconds }
+  }
+
+  /** @throws LaminaError `invalidArgument` when all epochs are done */
+  resume(): Promise<Progress> {
+    return this.command(() => {
+      if (this.training !== null) return
+      this.requireWork()
+      this.state = 'running'
+      this.ending = null
+      this.training = this.train()
+      this.pacer.flush()
+    })
+  }
+
+  pause(): Promise<Progress> {
+    return this.command(() => this.endTraining('paused'))
+  }
+
+  /** One minibatch, then paused. @throws LaminaError `invalidArgument` when all epochs are done */
+  singleStep(): Promise<Progress> {
+    return this.command(async () => {
+      await this.endTraining('paused')
+      this.requireWork()
+      this.settle(await this.makeStep(), 'paused')
+    })
+  }
+
+  stop(): Promise<Progress> {
+    return this.command(async () => {
+      await this.endTraining('stopped')
+      if (this.state !== 'paused') return
+      this.state = 'stopped'
+      this.pacer.flush()
+    })
+  }
+
+  /** From the next step on. */
+  setLearningRate(learningRate: number): Promise<Progress> {
+    return this.command(() =>
+      this.betweenSteps(() => {
+        if (learningRate === this.learningRate) return
+        this.trainer.setLearningRate(learningRate)
+        this.learningRate = learningRate
+        if (this.trainer.step > 0) this.marks.push({ step: this.trainer.step, learningRate })
+        if (this.training === null) this.pacer.flush()
+      })
+    )
+  }
+
+  /** @throws LaminaError `invalidArgument` for fewer epochs than are done */
+  setEpochs(epochs: number): Promise<Progress> {
+    return this.command(() =>
+      this.betweenSteps(() => {
+        const done = this.trainer.epoch
+        if (epochs < done) {
+          throw new LaminaError(
+            'invalidArgument',
+            `${done} epochs are done already: the number of epochs cannot become ${epochs}.`
+          )
+        }
+        this.epochs = epochs
+        if (this.training !== null) return
+        if (this.isComplete() && this.state !== 'failed') this.state = 'finished'
+        else if (this.state === 'finished') this.state = 'paused'
+        this.pacer.flush()
+      })
+    )
+  }
+
+  /** Everything up to frame `sequence` arrived. */
+  acknowledge(sequence: number): void {
+    this.pacer.acknowledge(sequence)
+  }
+
+  /** Copies of W_B of each dense operation as they are between two steps. */
+  weights(): Promise<{ weights: Float32Array[]; step: number; epoch: number }> {
+    return this.betweenSteps(() => {
+      const { step, epoch } = this.trainer
+      return { weights: this.trainer.weights().map(toFloat32), step, epoch }
+    })
+  }
+
+  /** Training goes on meanwhile. @throws LaminaError `invalidArgument` for a split without rows */
+  async evaluate(split: SplitName): Promise<Evaluation & { rows: number }> {
+    const rows = this.dataset.manifest.rows[split]
+    if (rows === 0) {
+      throw new LaminaError(
+        'invalidArgument',
+        `The dataset has no ${split} rows to evaluate: its split gives that part none.`
+      )
+    }
+    const weights = await this.betweenSteps(() => this.trainer.weights())
+    return { rows, ...(await evaluateSplit(this.engine, this.plan.network, weights, this.dataset, split)) }
+  }
+
+  /** Ends training and frees everything; no frame comes after it. */
+  async dispose(): Promise<void> {
+    this.disposed = true
+    this.pacer.close()
+    await this.commands.run(() => this.endTraining('stopped'))
+    await this.turns.run(() => this.trainer.dispose())
+  }
+
+  private async command(work: () => void | Promise<void>): Promise<Progress> {
+    return this.commands.run(async () => {
+      this.requireAlive()
+      await work()
+      return this.progress()
+    })
+  }
+
+  /** Something quick for which a chunk under way is cut short, be it long because its epoch ends with an evaluation. */
+  private betweenSteps<T>(work: () => T): Promise<T> {
+    this.trainer.interrupt()
+    return this.turns.run(() => {
+      this.requireAlive()
+      return work()
+    })
+  }
+
+  private requireAlive(): void {
+    if (this.disposed) throw new LaminaError('cancelled', 'This run ended because another one was loaded.')
+  }
+
+  private requireWork(): void {
+    if (!this.isComplete()) return
+    throw new LaminaError('invalidArgument', `All ${this.epochs} epochs are done. Set more epochs to go on.`)
+  }
+
+  private async endTraining(ending: 'paused' | 'stopped'): Promise<void> {
+    if (this.training === null) return
+    this.ending = ending
+    this.trainer.interrupt()
+    this.pacer.stopWaiting()
+    await this.training
+  }
+
+  private isComplete(): boolean {
+    return this.trainer.epoch >= this.epochs
+  }
+  /** 0 also when only the evaluation at an epoch's end was cut off, which the next chunk makes up for. */
+  private stepsLeft(): number {
+    return Math.max(0, this.epochs * this.trainer.stepsPerEpoch - this.trainer.step)
+  }
+  private nextBudget(): Budget {
+    return { steps: this.stepsLeft(), milliseconds: CHUNK_MILLISECONDS[this.engine.name] }
+  }
+
+  /** Whether all steps of an epoch are done, but not all of the evaluation at its end. */
+  private isEpochEnding(): boolean {
+    return this.trainer.step === (this.trainer.epoch + 1) * this.trainer.stepsPerEpoch
+  }
+
+  /** One step, and the evaluations of the epoch that ends before it or with it. */
+  private async makeStep(): Promise<Chunk['failure']> {
+    let wanted = 1
+    for (;;) {
+      const ending = this.isEpochEnding()
+      const steps = ending ? 0 : Math.min(wanted, this.stepsLeft())
+      if (steps === 0 && !ending) return null
+      const started = performance.now()
+      const chunk = await this.turns.run(() => this.trainer.run({ ...this.nextBudget(), steps }))
+      this.take(chunk, performance.now() - started)
+      if (chunk.failure !== null) return chunk.failure
+      wanted -= chunk.steps
+      await eventLoopTurn()
+    }
+  }
+
+  /** Chunk after chunk. The next one computes while the one before is taken in, so the engine hardly ever waits. */
+  private async train(): Promise<void> {
+    let done: Chunk | null = null
+    let [finishedAt, milliseconds] = [performance.now(), 0]
+    try {
+      for (;;) {
+        if (this.epochRecords.waiting >= MOST_WAITING_EPOCHS) await this.pacer.whenRoom()
+        const over: boolean = this.ending !== null || this.isComplete() || (done !== null && done.failure !== null)
+        const next: Promise<Chunk> | null = over ? null : this.turns.run(() => this.trainer.run(this.nextBudget()))
+        // Requests are read here, however fast chunks follow each other.
+        await eventLoopTurn()
+        if (done !== null) this.take(done, milliseconds)
+        if (next === null) break
+        this.pacer.offer()
+        done = await next
+        const now = performance.now()
+        milliseconds = now - finishedAt
+        finishedAt = now
+      }
+      this.training = null
+      this.settle(done?.failure ?? null, this.ending ?? 'paused')
+    } catch (thrown) {
+      this.training = null
+      this.fail(toErrorData(thrown))
+    }
+  }
+
+  /** A chunk that is done becomes part of what the next frame tells. */
+  private take(chunk: Chunk, milliseconds: number): void {
+    const seconds = milliseconds / 1000
+    this.buckets.add(chunk, this.step + 1)
+    this.epochRecords.add(chunk, this.step + 1, this.seconds, seconds)
+    this.step += chunk.steps
+    this.epoch = chunk.epochs.at(-1)?.epoch ?? this.epoch
+    this.seconds += seconds
+    this.rate.add(chunk.steps, seconds)
+  }
+
+  /** The state after training or a single step ended. */
+  private settle(failure: Chunk['failure'], otherwise: 'paused' | 'stopped'): void {
+    if (failure !== null) {
+      const { preprocessing } = this.dataset.manifest
+      const context = { ...this.plan, preprocessing, learningRate: this.learningRate }
+      this.fail(numericalFailure(failure, context).toData())
+      return
+    }
+    this.state = this.isComplete() ? 'finished' : otherwise
+    this.pacer.flush()
+  }
+
+  private fail(error: ErrorData): void {
+    this.state = 'failed'
+    this.pacer.flush(() => this.listener.failed(error))
+  }
+
+  private sendFrame(sequence: number): void {
+    const marks = this.marks.filter((mark) => mark.step <= this.step)
+    this.marks = this.marks.filter((mark) => mark.step > this.step)
+    this.listener.frame({
+      sequence,
+      progress: this.progress(),
+      steps: this.buckets.take(),
+      epochs: this.epochRecords.take(),
+      marks
+    })
+  }
+}
+
+function bucketCapacity(layers: number): number {
+  const fitting = Math.floor(FRAME_NUMBERS / (1 + 2 * layers))
+  return Math.min(MOST_BUCKETS, Math.max(4, fitting - (fitting % 2)))
+}
+
+function toFloat32(array: FloatArray): Float32Array {
+  return array instanceof Float32Array ? array : Float32Array.from(array)
+}

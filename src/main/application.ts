@@ -1,0 +1,255 @@
+import type * as Electron from 'electron'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PageState } from '../preload/channels'
+import { createService, userFolders, workerEntries, type Host, type Service } from '../service'
+import type { MenuCommand } from '../shared/contract'
+import { messageOf } from '../shared/errors'
+import { confineContents, confineSession } from './confinement'
+import { FileDialogs } from './dialogs'
+import { answerIpc } from './ipc'
+import { filesFromArguments, filesFromSecondStart, type SecondStart } from './launch-files'
+import { isAllowedLink } from './links'
+import { createLog } from './log'
+import { menuTemplate, routeCommand } from './menu'
+import { pageAddress } from './page-address'
+import { pageScheme, servePage } from './page-protocol'
+import { WindowStateStore } from './window-state'
+import { behaveAsWindow, surface, windowOptions } from './window'
+import { createWorkerStarter } from './workers'
+
+/** What Lamina uses of Electron; handed in, so that nothing below the entry file loads it. */
+export type ElectronParts = Pick<
+  typeof Electron,
+  | 'app'
+  | 'BrowserWindow'
+  | 'dialog'
+  | 'ipcMain'
+  | 'Menu'
+  | 'MessageChannelMain'
+  | 'nativeTheme'
+  | 'protocol'
+  | 'screen'
+  | 'session'
+  | 'shell'
+  | 'utilityProcess'
+>
+
+const CLOSING_PATIENCE_MS = 5000
+const noState: PageState = { editingText: false, textSelected: false, dark: false }
+
+/** The life of the program, from before the system is ready to the end of the last worker. */
+export class Application {
+  private readonly page
+  private readonly log
+  private readonly windowState
+  private service: Service | null = null
+  private window: Electron.BrowserWindow | null = null
+  private pageState: PageState = noState
+  /** Files the system asked to open before the service was there. */
+  private readonly early: string[] = []
+  private ending: 'no' | 'under way' | 'done' = 'no'
+
+  constructor(private readonly electron: ElectronParts) {
+    const { app } = electron
+    this.page = pageAddress(process.env['ELECTRON_RENDERER_URL'], app.isPackaged)
+    this.log = createLog(join(app.getPath('logs'), 'lamina.log'), () => new Date())
+    this.windowState = new WindowStateStore(join(app.getPath('userData'), 'window.json'), (message) =>
+      this.log('warning', message)
+    )
+  }
+
+  /** Must run before the first turn of the event loop: some of this is only possible before the app is ready. */
+  start(): void {
+    const { app, protocol, dialog } = this.electron
+    protocol.registerSchemesAsPrivileged([pageScheme])
+    // It would take back --no-sandbox, without which Chromium does not run as root or in most containers.
+    if (app.commandLine.hasSwitch('no-sandbox'))
+      this.log('warning', 'Chromium runs without its sandbox, as --no-sandbox asks.')
+    else app.enableSandbox()
+    const files = filesFromArguments(process.argv, app.isPackaged, process.cwd())
+    if (!app.requestSingleInstanceLock({ files } satisfies SecondStart)) {
+      app.exit(0)
+      return
+    }
+    this.early.push(...files)
+    app.on('open-file', (event, path) => {
+      event.preventDefault()
+      this.openFiles([path])
+    })
+    app.on('second-instance', (_event, _argv, _folder, data) => {
+      this.openFiles(filesFromSecondStart(data))
+      this.showWindow()
+    })
+    app.on('web-contents-created', (_event, contents) =>
+      confineContents(contents, this.page, (url) => this.openExternal(url))
+    )
+    app.on('activate', () => this.showWindow())
+    app.on('window-all-closed', () => {
+      if (process.platform !== 'darwin') app.quit()
+    })
+    app.on('will-quit', (event) => this.endInOrder(event))
+    app.whenReady().then(
+      () => this.ready(),
+      (error: unknown) => this.fail(error)
+    )
+    process.on('uncaughtException', (error) => {
+      this.log('error', error.stack ?? error.message)
+      dialog.showErrorBox('Lamina ran into a defect', error.message)
+    })
+  }
+
+  private ready(): void {
+    try {
+      const { app, session, protocol, ipcMain, MessageChannelMain } = this.electron
+      confineSession(session.defaultSession, this.page)
+      servePage(protocol, join(app.getAppPath(), 'out', 'renderer'))
+      const service = createService(this.host())
+      this.service = service
+      answerIpc(ipcMain, {
+        page: this.page,
+        createChannel: () => new MessageChannelMain(),
+        connect: (port) => service.connect(port),
+        grantFile: (path) => service.grantFile(path),
+        pageStateChanged: (_contents, state) => this.notePageState(state),
+        log: this.log
+      })
+      this.setMenu()
+      this.openFiles(this.early.splice(0))
+      this.showWindow()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  private host(): Host {
+    const { app, dialog, utilityProcess } = this.electron
+    const user = userFolders()
+    for (const folder of [user.data, user.cache]) mkdirSync(folder, { recursive: true })
+    const dialogs = new FileDialogs(dialog, () => this.window)
+    return {
+      capabilities: { nativeDialogs: true, nativeMenu: true, droppedPaths: true },
+      version: app.getVersion(),
+      // Installed, the examples lie outside the archive, where the data worker's native code can read them.
+      folders: { ...user, resources: app.isPackaged ? process.resourcesPath : join(app.getAppPath(), 'resources') },
+      chooseFile: (purpose) => dialogs.open(purpose),
+      async chooseSaveTarget(request) {
+        const path = await dialogs.save(request)
+        return path === null ? null : { path, download: null }
+      },
+      startWorker: createWorkerStarter({
+        fork: (path, args, options) => utilityProcess.fork(path, args, options),
+        app,
+        entries: () => workerEntries(),
+        environment: process.env
+      }),
+      noteRecentFile: (path) => app.addRecentDocument(path),
+      log: this.log
+    }
+  }
+
+  private setMenu(): void {
+    const { app, Menu } = this.electron
+    const template = menuTemplate({
+      platform: process.platform,
+      development: !app.isPackaged,
+      choose: (command) => this.chooseCommand(command),
+      openExternal: (url) => this.openExternal(url)
+    })
+    Menu.setApplicationMenu(Menu.buildFromTemplate(template))
+  }
+
+  private chooseCommand(command: MenuCommand): void {
+    // On macOS the menu stays when the window is closed; a new one starts with a new design anyway.
+    if (this.window === null) this.showWindow()
+    else routeCommand(command, this.pageState, this.window.webContents, (sent) => this.service?.sendMenuCommand(sent))
+  }
+
+  private openExternal(url: string): void {
+    if (!isAllowedLink(url)) return
+    this.electron.shell
+      .openExternal(url)
+      .catch((error: unknown) => this.log('warning', `${url} could not be opened: ${messageOf(error)}`))
+  }
+
+  private notePageState(state: PageState): void {
+    if (state.dark !== this.pageState.dark) this.window?.setBackgroundColor(state.dark ? surface.dark : surface.light)
+    this.pageState = state
+    this.windowState.noteTheme(state.dark)
+  }
+
+  private openFiles(paths: readonly string[]): void {
+    const { service } = this
+    if (service === null) {
+      this.early.push(...paths)
+      return
+    }
+    for (const path of paths) {
+      service
+        .openFromSystem(path)
+        .catch((error: unknown) => this.electron.dialog.showErrorBox('A file could not be opened', messageOf(error)))
+    }
+  }
+
+  private showWindow(): void {
+    if (this.service === null) return
+    if (this.window === null) this.window = this.createWindow()
+    else {
+      if (this.window.isMinimized()) this.window.restore()
+      this.window.focus()
+    }
+  }
+
+  private createWindow(): Electron.BrowserWindow {
+    const { app, BrowserWindow, dialog, nativeTheme, screen } = this.electron
+    const primary = screen.getPrimaryDisplay()
+    const others = screen.getAllDisplays().filter(({ id }) => id !== primary.id)
+    const state = this.windowState.load([primary, ...others])
+    const window = new BrowserWindow(
+      windowOptions({
+        state,
+        systemDark: nativeTheme.shouldUseDarkColors,
+        preload: join(app.getAppPath(), 'out', 'preload', 'index.cjs'),
+        icon: process.platform === 'linux' ? join(app.getAppPath(), 'resources', 'icons', '512x512.png') : null,
+        development: !app.isPackaged
+      })
+    )
+    this.pageState = noState
+    this.windowState.observe(window)
+    window.on('closed', () => {
+      this.window = null
+    })
+    behaveAsWindow(window, { url: this.page.url, maximized: state.maximized, dialog, window, log: this.log })
+    return window
+  }
+
+  /** Quitting waits for the workers, so that none is left behind and nothing half-written, but not for ever. */
+  private endInOrder(event: Electron.Event): void {
+    if (this.ending === 'done' || this.service === null) return
+    event.preventDefault()
+    if (this.ending === 'under way') return
+    this.ending = 'under way'
+    const { app } = this.electron
+    const timer = setTimeout(() => {
+      this.log('error', 'Lamina did not end in good order.')
+      app.exit(1)
+    }, CLOSING_PATIENCE_MS)
+    Promise.all([this.service.close(), this.windowState.settled()]).then(
+      () => {
+        clearTimeout(timer)
+        this.ending = 'done'
+        app.quit()
+      },
+      (error: unknown) => {
+        this.log('error', `Lamina did not end in good order: ${messageOf(error)}`)
+        app.exit(1)
+      }
+    )
+  }
+
+  private fail(error: unknown): void {
+    this.log('error', error instanceof Error ? (error.stack ?? error.message) : messageOf(error))
+    this.electron.dialog.showErrorBox('Lamina cannot start', messageOf(error))
+    this.electron.app.exit(1)
+  }
+}

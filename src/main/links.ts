@@ -1,0 +1,13 @@
+const project = 'https://github.com/lamina-app/lamina'
+
+/** Everywhere Lamina may send people, in their own browser. */
+export const LINKS = {
+  project,
+  documentation: `${project}#readme`,
+  issues: `${project}/issues`
+} as const
+
+/** Whether a link leads to the project's own pages. */
+export function isAllowedLink(url: string): boolean {
+  return [project, LINKS.documentation].includes(url) || url.startsWith(`${project}/`)
+}

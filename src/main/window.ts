@@ -1,0 +1,130 @@
+import type { BrowserWindow, BrowserWindowConstructorOptions, Dialog, RenderProcessGoneDetails } from 'electron'
+import { smallestWindow, type WindowState } from './window-state'
+
+/** The page's own lowest surface, so that nothing flashes before it is drawn. Kept in step with styles/tokens.css. */
+export const surface = { light: '#f3f4f6', dark: '#121417' } as const
+
+export interface WindowLook {
+  readonly state: WindowState
+  /** The system's theme, until the page's own is known. */
+  readonly systemDark: boolean
+  readonly preload: string
+  /** Linux takes a window's icon from here; elsewhere it belongs to the program. */
+  readonly icon: string | null
+  readonly development: boolean
+}
+
+export function windowOptions(look: WindowLook): BrowserWindowConstructorOptions {
+  const { position, width, height, dark } = look.state
+  return {
+    ...(position ?? {}),
+    width,
+    height,
+    minWidth: smallestWindow.width,
+    minHeight: smallestWindow.height,
+    show: false,
+    title: 'Lamina',
+    backgroundColor: (dark ?? look.systemDark) ? surface.dark : surface.light,
+    ...(look.icon === null ? {} : { icon: look.icon }),
+    webPreferences: {
+      preload: look.preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      devTools: look.development,
+      // Chromium would fetch dictionaries from the network, and column names are not prose.
+      spellcheck: false,
+      // Charts go on drawing a training run that somebody watches from the corner of an eye.
+      backgroundThrottling: false
+    }
+  }
+}
+
+type Watched = Pick<BrowserWindow, 'once' | 'on' | 'show' | 'maximize' | 'destroy' | 'loadURL' | 'isDestroyed'> & {
+  readonly webContents: Pick<BrowserWindow['webContents'], 'on' | 'reload' | 'forcefullyCrashRenderer'>
+}
+export type WindowDialog = Pick<Dialog, 'showMessageBox' | 'showMessageBoxSync' | 'showErrorBox'>
+
+export interface WindowBehaviour {
+  readonly url: string
+  readonly maximized: boolean
+  readonly dialog: WindowDialog
+  /** The same window, as dialogs want it. */
+  readonly window: BrowserWindow
+  log(level: 'warning' | 'error', message: string): void
+}
+
+/** Show the window when its page is drawn, guard unsaved work, and survive a page that crashed or hangs. */
+export function behaveAsWindow(watched: Watched, behaviour: WindowBehaviour): void {
+  const { dialog, window, log } = behaviour
+  watched.once('ready-to-show', () => {
+    if (behaviour.maximized) watched.maximize()
+    watched.show()
+  })
+  watched.webContents.on('will-prevent-unload', (event) => {
+    const answer = dialog.showMessageBoxSync(window, {
+      type: 'warning',
+      message: 'Discard the changes to this design?',
+      detail: 'It was changed since it was last saved.',
+      buttons: ['Discard Changes', 'Keep Editing'],
+      defaultId: 1,
+      cancelId: 1
+    })
+    // Preventing the prevention lets the page go.
+    if (answer === 0) event.preventDefault()
+  })
+  watched.webContents.on('render-process-gone', (_event, details) => {
+    if (details.reason === 'clean-exit' || watched.isDestroyed()) return
+    log('error', `The page ${crashInWords(details)}.`)
+    const question = {
+      type: 'error' as const,
+      message: `Lamina’s window ${crashInWords(details)}.`,
+      detail: 'Saved files are untouched, and a training run goes on: it is there again after reloading.',
+      buttons: ['Reload', 'Close'],
+      defaultId: 0,
+      cancelId: 1
+    }
+    dialog.showMessageBox(window, question).then(
+      ({ response }) => (response === 0 ? watched.webContents.reload() : watched.destroy()),
+      (error: unknown) => log('error', `Reloading could not be offered: ${String(error)}`)
+    )
+  })
+  watched.on('unresponsive', () => {
+    const question = {
+      type: 'warning' as const,
+      message: 'Lamina’s window does not react.',
+      detail: 'It may be busy. Reloading loses what was not saved; a training run goes on.',
+      buttons: ['Wait', 'Reload'],
+      defaultId: 0,
+      cancelId: 0
+    }
+    dialog.showMessageBox(window, question).then(
+      // A page that hangs cannot be asked to reload; its crash offers to.
+      ({ response }) => (response === 1 ? watched.webContents.forcefullyCrashRenderer() : undefined),
+      (error: unknown) => log('error', `Reloading could not be offered: ${String(error)}`)
+    )
+  })
+  watched.webContents.on('did-fail-load', (_event, code, description, url, isMainFrame) => {
+    // −3: the load was replaced by another one.
+    if (!isMainFrame || code === -3) return
+    log('error', `The page ${url} could not be loaded: ${description} (${code}).`)
+    dialog.showErrorBox(
+      'Lamina is not complete',
+      `Its page could not be loaded (${description}). Install Lamina again, or build it: npm run build.`
+    )
+  })
+  watched.loadURL(behaviour.url).catch((error: unknown) => log('error', `Loading ended early: ${String(error)}`))
+}
+
+function crashInWords({ reason, exitCode }: RenderProcessGoneDetails): string {
+  if (reason === 'oom' || reason === 'memory-eviction') return 'ran out of memory'
+  if (reason === 'killed') return 'was ended by the system'
+  return `crashed (${reason}, ${exitCode})`
+}

@@ -1,0 +1,101 @@
+import type { DesignNode } from '../../../shared/catalogue/blocks'
+import {
+  activationRange,
+  activations,
+  losses,
+  type ActivationName,
+  type LossName
+} from '../../../shared/catalogue/functions'
+import type { Network } from '../../../shared/design/schema'
+import type { Task } from '../../../shared/prepared'
+import { findBlock, setValues } from './blocks'
+import { addOnWire, connect, disconnect, incomingWire, outgoingWires } from './wires'
+import { removeAndHeal } from './remove'
+
+/** The end of a network: its loss and what feeds it. */
+export interface Head {
+  readonly output: Extract<DesignNode, { type: 'output' }>
+  /** The block before the Output, when one is connected. */
+  readonly last: DesignNode | null
+  /** The Dense block whose units become the outputs, when the chain has one. */
+  readonly dense: Extract<DesignNode, { type: 'dense' }> | null
+}
+
+export function headOf(network: Network): Head | null {
+  const output = network.nodes.find((node) => node.type === 'output')
+  if (output === undefined) return null
+  const before = (id: string): DesignNode | null => findBlock(network, incomingWire(network, id)?.source ?? '') ?? null
+  const last = before(output.id)
+  let node = last
+  for (let steps = 0; node !== null && node.type === 'activation' && steps < network.nodes.length; steps++)
+    node = before(node.id)
+  return { output, last, dense: node !== null && node.type === 'dense' ? node : null }
+}
+
+const forNumbers: readonly LossName[] = ['meanSquaredError', 'meanAbsoluteError', 'huber']
+
+/**
+ * Whether the loss and the last activation suit what is predicted.
+ * @param classes how many classes the target has, when known
+ */
+export function headFits(network: Network, task: Task, classes: number | null): boolean {
+  const head = headOf(network)
+  if (head === null || head.last === null) return false
+  const range = head.last.type === 'activation' ? activationRange[head.last.function] : 'any'
+  if (task === 'regression') return forNumbers.includes(head.output.loss) && range === 'any' && unitsFit(head, 1)
+  if (head.output.loss === 'crossEntropy') return range === 'probabilities' && unitsFit(head, classes)
+  if (head.output.loss === 'binaryCrossEntropy')
+    return range === 'unitInterval' && (classes === null || classes === 2) && unitsFit(head, 1)
+  // Numbers against one-hot classes (the lecture's softmax with mean squared error) is unusual but a person's own choice.
+  return range === 'probabilities' && unitsFit(head, classes)
+}
+
+function unitsFit(head: Head, outputs: number | null): boolean {
+  return head.dense === null || head.dense.units === 'auto' || outputs === null || head.dense.units === outputs
+}
+
+/** Give the network the usual end for a task; everything before the last Dense block stays. */
+export function replaceHead(network: Network, task: Task): Network {
+  const output = network.nodes.find((node) => node.type === 'output')
+  if (output === undefined) return network
+  const ids = new Set([output.id])
+  let next =
+    task === 'classification'
+      ? withLastActivation(setValues(network, ids, { loss: 'crossEntropy' }), 'softmax')
+      : withoutLastActivation(setValues(network, ids, { loss: 'meanSquaredError' }))
+  const dense = headOf(next)?.dense
+  if (dense !== null && dense !== undefined) next = setValues(next, new Set([dense.id]), { units: 'auto' })
+  return next
+}
+
+/** Make `name` what the Output receives: change the activation before it, or put one in. */
+export function withLastActivation(network: Network, name: ActivationName): Network {
+  const head = headOf(network)
+  if (head === null || head.last === null) return network
+  if (head.last.type === 'activation') return setValues(network, new Set([head.last.id]), { function: name })
+  const wire = { source: head.last.id, target: head.output.id }
+  const place = { x: head.output.position.x, y: head.output.position.y }
+  return addOnWire(network, { type: 'activation', values: { function: name } }, wire, place).network
+}
+
+/** Let the last Dense block feed the Output itself, when an activation that squeezes its scores stands between. */
+export function withoutLastActivation(network: Network): Network {
+  const head = headOf(network)
+  if (head === null || head.last === null || head.last.type !== 'activation' || head.dense === null) return network
+  if (activationRange[head.last.function] === 'any') return network
+  // A branch may live on the activation; then only the Output's wire moves.
+  if (outgoingWires(network, head.last.id).length > 1) {
+    return connect(disconnect(network, { source: head.last.id, target: head.output.id }), head.dense.id, head.output.id)
+  }
+  return removeAndHeal(network, { blocks: new Set([head.last.id]), wires: new Set() })
+}
+
+/** The head in words: "softmax with cross-entropy". */
+export function describeHead(network: Network): string {
+  const head = headOf(network)
+  if (head === null) return 'no output'
+  const loss = (losses.find((entry) => entry.value === head.output.loss)?.label ?? head.output.loss).toLowerCase()
+  const last = head.last
+  if (last === null || last.type !== 'activation') return loss
+  return `${(activations.find((entry) => entry.value === last.function)?.label ?? last.function).toLowerCase()} with ${loss}`
+}

@@ -1,0 +1,6 @@
+export * from './blocks'
+export * from './clipboard'
+export * from './head'
+export * from './layout'
+export * from './remove'
+export * from './wires'

@@ -1,0 +1,80 @@
+import type { ColumnType, DesignDataset } from '../../shared/design/schema'
+import { taskOf } from '../../shared/network/propose'
+import { flow } from '../canvas/flow.svelte'
+import { describeHead } from '../canvas/operations'
+import { dataset } from '../state/dataset.svelte'
+import { doc } from '../state/document.svelte'
+import { notices } from '../state/notices.svelte'
+import { columnNamed, retarget, roleOf, withRole, withTargets, withType, type Role } from './settings'
+
+/** Predict one column instead of whatever was predicted. */
+export function setTarget(name: string): void {
+  apply(`Predict ${name}`, (settings, table) => withTargets(settings, table, [name]))
+}
+
+export function setRole(name: string, role: Role): void {
+  const { settings, table } = present()
+  const column = table === null ? undefined : columnNamed(table, name)
+  if (
+    settings !== null &&
+    column !== undefined &&
+    role !== 'target' &&
+    roleOf(settings, column) === 'target' &&
+    settings.targets.length === 1
+  ) {
+    notices.info(`${name} is the only target. Choose another target first.`)
+    return
+  }
+  const labels: Readonly<Record<Role, string>> = {
+    target: `Also predict ${name}`,
+    feature: `Use ${name} as a feature`,
+    excluded: `Leave out ${name}`
+  }
+  apply(labels[role], (current, summary) => withRole(current, summary, name, role))
+}
+
+export function setType(name: string, type: ColumnType): void {
+  apply(`Read ${name} as ${type === 'numeric' ? 'numbers' : 'categories'}`, (settings, table) =>
+    withType(settings, table, name, type)
+  )
+}
+
+/** Any other setting: scaling, missing values, the split. */
+export function set<K extends keyof DesignDataset>(
+  key: K,
+  value: DesignDataset[K],
+  label: string,
+  gesture?: string
+): void {
+  doc.transact(
+    label,
+    (design) => (design.dataset === null ? design : { ...design, dataset: { ...design.dataset, [key]: value } }),
+    gesture === undefined ? {} : { gesture }
+  )
+}
+
+type Summary = NonNullable<ReturnType<typeof present>['table']>
+function present() {
+  return { settings: doc.design.dataset, table: dataset.current?.table ?? null }
+}
+
+/** Change what columns are for; when the network's end no longer fits, it changes along, and that is said. */
+function apply(label: string, change: (settings: DesignDataset, table: Summary) => DesignDataset): void {
+  const { settings, table } = present()
+  if (settings === null || table === null) return
+  let replaced = false
+  const design = doc.transact(label, (before) => {
+    const result = retarget(before, table, change(settings, table))
+    replaced = result.headReplaced
+    return result.design
+  })
+  if (!replaced || design.dataset === null) return
+  flow.view?.fit()
+  const { targets, columns } = design.dataset
+  const kind = taskOf(table, targets, columns) === 'classification' ? 'a class' : 'a number'
+  const subject = targets.length === 1 ? `${targets[0] ?? ''} is ${kind}` : 'The targets changed'
+  notices.info(`${subject}, so the network now ends with ${describeHead(design.network)}.`, {
+    label: 'Undo',
+    run: () => doc.undo()
+  })
+}

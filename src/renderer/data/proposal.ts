@@ -1,0 +1,25 @@
+import { blockType } from '../../shared/catalogue/blocks'
+import type { Design } from '../../shared/design/schema'
+import { emptyDesign } from '../../shared/network/propose'
+import { sameContent } from '../state/history'
+
+let proposed: Pick<Design, 'network' | 'training'> = emptyDesign()
+
+/** Remember what was proposed, to tell later whether the person has made it their own. */
+export function rememberProposal(design: Pick<Design, 'network' | 'training'>): void {
+  proposed = { network: design.network, training: design.training }
+}
+
+/** Whether the network is nobody's work: nothing but the ends, or a proposal as it was made. */
+export function isUntouched(design: Design): boolean {
+  return (
+    design.network.nodes.every((node) => !blockType(node.type).addable) || sameContent(design.network, proposed.network)
+  )
+}
+
+/** The training settings to go on with when a new proposal comes: the proposed ones, unless the person has changed them. */
+export function trainingFor(design: Design, proposal: Design): Design['training'] {
+  const untouched =
+    sameContent(design.training, proposed.training) || sameContent(design.training, emptyDesign().training)
+  return untouched ? proposal.training : design.training
+}

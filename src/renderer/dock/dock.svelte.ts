@@ -1,0 +1,7 @@
+export type DockTab = 'charts' | 'layers' | 'predict' | 'log'
+
+/** Which tab of the dock is open. */
+class Dock {
+  tab = $state<DockTab>('charts')
+}
+export const dock = new Dock()

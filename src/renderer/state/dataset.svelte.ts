@@ -1,0 +1,232 @@
+import { untrack } from 'svelte'
+import type { FileRef, OpenDataset } from '../../shared/contract'
+import type { DialectOverrides, PreparedSummary } from '../../shared/dataset'
+import type { DatasetSettings } from '../../shared/design/schema'
+import { LaminaError, messageOf } from '../../shared/errors'
+import { noContext, type NetworkContext } from '../../shared/network/check'
+import { categoricalEncodingFor, taskOf } from '../../shared/network/propose'
+import type { CategoricalEncoding } from '../../shared/weights/schema'
+import { doc, type TableKey } from './document.svelte'
+import { sameContent } from './history'
+import { notices } from './notices.svelte'
+import { session } from './session.svelte'
+
+/** A table opened in this window. */
+export interface OpenTable {
+  readonly key: TableKey
+  readonly dataset: OpenDataset
+  readonly overrides: DialectOverrides
+}
+
+/** What is asked of the service to prepare the dataset. */
+interface Wanted {
+  readonly table: TableKey
+  readonly dataset: string
+  readonly settings: DatasetSettings
+  readonly encoding: CategoricalEncoding
+}
+interface Prepared {
+  readonly wanted: Wanted
+  readonly summary: PreparedSummary
+}
+
+/** Edits to the settings settle before they are sent. */
+const SETTLE_MS = 150
+
+/** The document's table and what the service made of it with the present settings. */
+class DatasetStore {
+  #tables = $state.raw<ReadonlyMap<TableKey, OpenTable>>(new Map())
+  #prepared = $state.raw<Prepared | null>(null)
+  #nextKey = 1
+  #opening = $state.raw<{ readonly token: object; readonly name: string } | null>(null)
+  #preparing = $state(false)
+  #latest: Wanted | null = null
+  /** Why the table cannot be opened or prepared, in words. */
+  problem = $state<string | null>(null)
+  progress = $state.raw<{ stage: 'reading' | 'profiling' | 'preparing'; fraction: number | null } | null>(null)
+
+  readonly table: OpenTable | null = $derived(doc.table === null ? null : (this.#tables.get(doc.table) ?? null))
+  /** The table as the service knows it. */
+  readonly current: OpenDataset | null = $derived(this.table?.dataset ?? null)
+  // A step of its own, so that edits elsewhere in the design stop here.
+  readonly #section = $derived(doc.design.dataset)
+  readonly settings: DatasetSettings | null = $derived(settingsOf(this.#section))
+  readonly #encoding = $derived(categoricalEncodingFor(doc.design.network))
+  readonly #wanted: Wanted | null = $derived(
+    this.table === null || this.settings === null
+      ? null
+      : { table: this.table.key, dataset: this.table.dataset.id, settings: this.settings, encoding: this.#encoding }
+  )
+  /** Whether `prepared` is about the present settings. */
+  readonly settled: boolean = $derived(this.#prepared !== null && sameContent(this.#prepared.wanted, this.#wanted))
+  /** What preparing made: of the present settings when `settled`, otherwise of slightly older ones of the same table. */
+  readonly prepared: PreparedSummary | null = $derived(
+    this.#prepared !== null && this.#prepared.wanted.table === this.#wanted?.table ? this.#prepared.summary : null
+  )
+  readonly #context: NetworkContext = $derived(this.#contextNow())
+  readonly busy: 'opening' | 'preparing' | null = $derived(
+    this.#opening !== null ? 'opening' : this.#preparing ? 'preparing' : null
+  )
+  /** The file being opened. */
+  readonly openingName: string | null = $derived(this.#opening?.name ?? null)
+
+  /** Follow the document: prepare again whenever its settings change; the latest wins. Once, when the page starts. */
+  listen(): () => void {
+    session.on('dataset.progress', (progress) => {
+      if (this.busy !== null) this.progress = progress
+    })
+    session.on('worker.ended', ({ worker, reason }) => {
+      if (worker === 'data' && this.busy !== null)
+        this.problem = `The data process ended: ${reason}. Change a setting or open the file again.`
+    })
+    let first = true
+    session.onReady(() => {
+      if (!first) void this.#reopen()
+      first = false
+    })
+    doc.provideContext(() => this.#context)
+    return $effect.root(() => {
+      $effect(() => {
+        const wanted = this.#wanted
+        if (wanted === null || this.settled) {
+          this.#latest = null
+          this.#preparing = false
+          if (this.settled) this.problem = null
+          return
+        }
+        if (session.status !== 'ready') return
+        this.#latest = wanted
+        this.#preparing = true
+        const timer = window.setTimeout(
+          () => void this.#prepare(wanted),
+          untrack(() => this.#prepared === null) ? 0 : SETTLE_MS
+        )
+        return () => window.clearTimeout(timer)
+      })
+    })
+  }
+
+  /**
+   * Read a table. It becomes the document's only when the caller says so.
+   * @returns null when the person gave up, or opened something else meanwhile
+   * @throws LaminaError whatever the service says
+   */
+  async open(file: FileRef, overrides: DialectOverrides = {}): Promise<OpenTable | null> {
+    const token = {}
+    this.#opening = { token, name: file.name }
+    this.progress = null
+    try {
+      const dataset = await session.request('dataset.open', { file: file.id, overrides })
+      if (this.#opening?.token !== token) {
+        await this.#forget(dataset.id)
+        return null
+      }
+      const table: OpenTable = { key: this.#nextKey++, dataset, overrides }
+      this.#tables = new Map(this.#tables).set(table.key, table)
+      this.problem = null
+      return table
+    } catch (error) {
+      if (this.#opening?.token !== token) return null
+      throw error
+    } finally {
+      if (this.#opening?.token === token) {
+        this.#opening = null
+        this.progress = null
+      }
+    }
+  }
+
+  /** Give up opening; what arrives later is closed again. */
+  cancelOpening(): void {
+    this.#opening = null
+    this.progress = null
+  }
+
+  /** Close tables of a document that was replaced; those of the present one stay, for undo. */
+  closeAllBut(kept: TableKey | null): void {
+    for (const [key, table] of this.#tables) {
+      if (key === kept) continue
+      void this.#forget(table.dataset.id)
+    }
+    const table = kept === null ? undefined : this.#tables.get(kept)
+    this.#tables = new Map(table === undefined ? [] : [[table.key, table]])
+  }
+
+  /** Rows as text, for the table view. */
+  async rows(offset: number, limit: number): Promise<{ columns: string[]; rows: (string | null)[][] }> {
+    const table = this.table
+    if (table === null) throw new LaminaError('notFound', 'There is no table open.')
+    return session.request('dataset.rows', { dataset: table.dataset.id, offset, limit })
+  }
+
+  #contextNow(): NetworkContext {
+    const table = this.current
+    const settings = this.settings
+    if (table === null || settings === null) return noContext
+    const task = taskOf(table.table, settings.targets, settings.columns)
+    const prepared = this.#prepared
+    if (prepared === null || prepared.wanted.table !== this.#wanted?.table)
+      return { features: null, outputs: null, task }
+    const old = prepared.wanted.settings
+    const sameOutputs =
+      sameContent(old.targets, settings.targets) &&
+      settings.targets.every((name) => old.columns[name]?.type === settings.columns[name]?.type) &&
+      prepared.wanted.encoding === this.#encoding
+    // While newer settings are being prepared, what cannot have changed stays on show; the rest is not known.
+    return { features: prepared.summary.inputs, outputs: sameOutputs ? prepared.summary.outputs : null, task }
+  }
+
+  async #prepare(wanted: Wanted): Promise<void> {
+    let prepared: Prepared | null = null
+    let problem: string | null = null
+    try {
+      const summary = await session.request('dataset.prepare', {
+        dataset: wanted.dataset,
+        settings: wanted.settings,
+        categoricalEncoding: wanted.encoding
+      })
+      prepared = { wanted, summary }
+    } catch (error) {
+      // A lost connection is told elsewhere, and preparing begins again with the next one.
+      if (error instanceof LaminaError && error.code === 'disconnected') return
+      problem = messageOf(error)
+    }
+    if (this.#latest !== wanted) return
+    this.#latest = null
+    this.#preparing = false
+    this.progress = null
+    this.#prepared = prepared
+    this.problem = problem
+  }
+
+  /** After a lost connection the service may be a new one that knows no tables. */
+  async #reopen(): Promise<void> {
+    const table = this.table
+    if (table === null) return
+    try {
+      const dataset = await session.request('dataset.open', { file: table.dataset.file.id, overrides: table.overrides })
+      this.#tables = new Map(this.#tables).set(table.key, { ...table, dataset })
+      this.problem = null
+    } catch (error) {
+      this.problem = messageOf(error)
+    }
+  }
+
+  async #forget(id: string): Promise<void> {
+    try {
+      await session.request('dataset.close', { dataset: id })
+    } catch (error) {
+      // Gone already, or the connection is: either way there is nothing left to close.
+      if (!(error instanceof LaminaError && (error.code === 'notFound' || error.code === 'disconnected')))
+        notices.error(error)
+    }
+  }
+}
+
+function settingsOf(dataset: (DatasetSettings & { path: string }) | null): DatasetSettings | null {
+  if (dataset === null) return null
+  const { path: _path, ...settings } = dataset
+  return settings
+}
+
+export const dataset = new DatasetStore()

@@ -1,0 +1,191 @@
+import { blockType, type DesignNode } from '../../shared/catalogue/blocks'
+import type { FileRef } from '../../shared/contract'
+import type { Design } from '../../shared/design/schema'
+import { checkNetwork, noContext, type NetworkContext, type Problem } from '../../shared/network/check'
+import { emptyDesign } from '../../shared/network/propose'
+import { emptyHistory, record, redo, rewrite, sameContent, seal, undo, type History } from './history'
+
+/** Names a table opened in this window, for as long as the window lives; see `dataset`. */
+export type TableKey = number
+
+/** Everything undo brings back: the design and which opened table it is about. */
+export interface DocumentState {
+  readonly design: Design
+  readonly table: TableKey | null
+}
+
+export interface EditOptions {
+  /** Edits with the same key in a row are one undoable step, until `seal()`: a scrub, typing in a field. */
+  readonly gesture?: string
+}
+
+/** The document being edited: an immutable design, its undo history, and whether it is saved. */
+class DocumentStore {
+  #state = $state.raw<DocumentState>({ design: emptyDesign(), table: null })
+  #history = $state.raw<History<DocumentState>>(emptyHistory)
+  /** What stands in the file; null when nothing there is like it: a backup that was brought back. */
+  #saved = $state.raw<DocumentState | null>(this.#state)
+  readonly #listeners = new Set<() => void>()
+
+  /** Where saving writes; null for a new document. */
+  file = $state.raw<FileRef | null>(null)
+  #contextSource: () => NetworkContext = () => noContext
+  /** Counts documents: changes when another one takes this one's place. */
+  generation = $state(0)
+
+  /** Nothing but Input and Output and no dataset: an empty start, whose missing parts are no mistakes yet. */
+  readonly blank = $derived(
+    this.#state.design.dataset === null &&
+      this.#state.design.network.nodes.every((node) => !blockType(node.type).addable)
+  )
+  readonly modified = $derived(!sameContent(this.#saved, this.#state))
+  readonly nodes: ReadonlyMap<string, DesignNode> = $derived(
+    new Map(this.#state.design.network.nodes.map((node) => [node.id, node]))
+  )
+  readonly #network = $derived(this.#state.design.network)
+  /** What the dataset says about both ends of the network. */
+  readonly context: NetworkContext = $derived(this.#contextSource())
+  readonly check = $derived(checkNetwork(this.#network, this.context))
+  /** Problems by the block they are marked at. */
+  readonly problems: ReadonlyMap<string, readonly Problem[]> = $derived(byNode(this.check.problems))
+  /** Dense layers from input to output, by id: their place decides their colour. */
+  readonly layers: ReadonlyMap<string, number> = $derived(
+    new Map(this.check.order.filter((id) => this.nodes.get(id)?.type === 'dense').map((id, index) => [id, index]))
+  )
+
+  get design(): Design {
+    return this.#state.design
+  }
+  get table(): TableKey | null {
+    return this.#state.table
+  }
+  get state(): DocumentState {
+    return this.#state
+  }
+  get canUndo(): boolean {
+    return this.#history.past.length > 0
+  }
+  get canRedo(): boolean {
+    return this.#history.future.length > 0
+  }
+  /** What undo would take back: "Add ReLU". */
+  get undoLabel(): string | null {
+    return this.#history.past.at(-1)?.label ?? null
+  }
+  get redoLabel(): string | null {
+    return this.#history.future[0]?.label ?? null
+  }
+  /** The name to show: the file's, or the design's own while there is none. */
+  get title(): string {
+    return this.file?.name ?? this.design.name
+  }
+
+  /**
+   * Change the design as one undoable step. A change that changes nothing leaves no step.
+   * @param label what is done, in the imperative: "Delete 2 blocks"
+   */
+  transact(label: string, change: (design: Design) => Design, options: EditOptions = {}): Design {
+    return this.transactState(label, (state) => ({ ...state, design: change(state.design) }), options).design
+  }
+
+  /** Like `transact`, for steps that also change which table the design is about. */
+  transactState(
+    label: string,
+    change: (state: DocumentState) => DocumentState,
+    options: EditOptions = {}
+  ): DocumentState {
+    const before = this.#state
+    const after = change(before)
+    const gesture = options.gesture ?? null
+    this.#history = record(
+      gesture === null ? seal(this.#history) : this.#history,
+      { label, before, after, gesture },
+      sameContent
+    )
+    if (!sameContent(before, after)) this.#show(after)
+    return this.#state
+  }
+
+  /** End the gesture under way, if any: at the end of a scrub, when a field is left, when a key is released. */
+  seal(): void {
+    this.#history = seal(this.#history)
+  }
+
+  undo(): void {
+    const result = undo(this.#history)
+    if (result === null) return
+    this.#history = result.history
+    this.#show(result.value)
+  }
+  redo(): void {
+    const result = redo(this.#history)
+    if (result === null) return
+    this.#history = result.history
+    this.#show(result.value)
+  }
+
+  /** Put another document in this one's place; its history starts empty. @param modified whether it has unsaved changes already */
+  replace(state: DocumentState, file: FileRef | null, modified = false): void {
+    this.#history = emptyHistory
+    this.#saved = modified ? null : state
+    this.file = file
+    this.generation += 1
+    this.#show(state)
+  }
+
+  /**
+   * The document was written. `written` is what stands in the file: where the table lies may have become relative to it.
+   * @param current the state that was handed over for saving; edits made meanwhile stay unsaved
+   */
+  markSaved(current: DocumentState, written: Design, file: FileRef): void {
+    const path = written.dataset?.path
+    const table = current.table
+    const moved = (state: DocumentState): DocumentState => {
+      if (state === current) return { design: written, table }
+      if (path === undefined || state.table !== table || state.design.dataset === null) return state
+      return { ...state, design: { ...state.design, dataset: { ...state.design.dataset, path } } }
+    }
+    this.#history = rewrite(this.#history, moved)
+    this.#saved = { design: written, table }
+    this.file = file
+    this.#show(moved(this.#state))
+  }
+
+  /** Where to learn about the dataset; set by `dataset` before anything is shown. */
+  provideContext(source: () => NetworkContext): void {
+    this.#contextSource = source
+  }
+
+  /** A table was found for a design that was opened without: no edit, so nothing to undo or save. */
+  attachTable(table: TableKey): void {
+    const attached = (state: DocumentState): DocumentState =>
+      state.table === null && state.design.dataset !== null ? { ...state, table } : state
+    this.#history = rewrite(this.#history, attached)
+    this.#saved = this.#saved === null ? null : attached(this.#saved)
+    this.#show(attached(this.#state))
+  }
+
+  /** Hear of every change of the design right after it happened. @returns a function that stops listening */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #show(state: DocumentState): void {
+    this.#state = state
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function byNode(problems: readonly Problem[]): ReadonlyMap<string, readonly Problem[]> {
+  const map = new Map<string, Problem[]>()
+  for (const problem of problems) {
+    if (problem.node === null) continue
+    const list = map.get(problem.node)
+    if (list === undefined) map.set(problem.node, [problem])
+    else list.push(problem)
+  }
+  return map
+}
+
+export const doc = new DocumentStore()

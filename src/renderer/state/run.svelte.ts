@@ -1,0 +1,393 @@
+import type { Run } from '../../shared/contract'
+import { LaminaError, messageOf, type ErrorData } from '../../shared/errors'
+import type { MetricsFrame, Progress, RunState } from '../../shared/training-run'
+import { formatCount, formatShort, plural } from '../training/format'
+import { GradientWatch, type GradientWarning } from '../training/gradient-health'
+import { appended, epochText, finishedText, isMilestone, type LogEntry, type LogKind } from '../training/log'
+import { Publisher } from '../training/publisher'
+import { frameMean, LayerReading } from '../training/readings.svelte'
+import { addMarks, emptyRunData, type RunData } from '../training/run-data'
+import { staleReason, type RunSource } from '../training/stale'
+import { dataset } from './dataset.svelte'
+import { doc } from './document.svelte'
+import { notices } from './notices.svelte'
+import { session } from './session.svelte'
+
+export interface StartOptions {
+  /** Load only; for going step by step. */
+  readonly paused?: boolean
+  /** Imported weights to start from instead of drawn ones. */
+  readonly initialWeights?: string
+}
+/** The service sends no more before one is acknowledged. */
+const EARLY_FRAMES = 4
+
+type Steering = 'training.resume' | 'training.pause' | 'training.step' | 'training.stop'
+
+/**
+ * The training run of this window: what it does, what it measured, and how to steer it. Steering never throws: what
+ * goes wrong becomes a notice, and the answer says whether it was done.
+ */
+class RunStore {
+  /** The run as it began; `progress` and `error` are newer. */
+  current = $state.raw<Run | null>(null)
+  progress = $state.raw<Progress | null>(null)
+  error = $state.raw<ErrorData | null>(null)
+  data = $state.raw<RunData | null>(null)
+  /** Counts changes of `data`, at most 30 a second. */
+  revision = $state(0)
+  log = $state.raw<readonly LogEntry[]>([])
+  /** A new run is being prepared and loaded. */
+  starting = $state(false)
+
+  /** The design and table the run was started with; null for a run that this window did not start. */
+  source = $state.raw<RunSource | null>(null)
+  #readings = $state.raw<ReadonlyMap<string, LayerReading>>(new Map())
+
+  readonly state: RunState | 'idle' = $derived(this.starting ? 'loading' : (this.progress?.state ?? 'idle'))
+  /** Something runs or waits to go on. */
+  readonly isActive: boolean = $derived(['loading', 'running', 'paused'].includes(this.state))
+  /** Why the run no longer fits the design on the canvas, in words. */
+  readonly staleReason: string | null = $derived(
+    this.source === null || this.current === null ? null : staleReason(this.source, doc.state)
+  )
+  /** The run in the service can go on where it is. */
+  readonly canContinue: boolean = $derived(
+    !this.starting && !isComplete(this.progress) && (this.state === 'paused' || this.state === 'stopped')
+  )
+  /** One step can be taken, of this run or of a new one. */
+  readonly canStep: boolean = $derived(this.state !== 'finished' && !this.starting)
+  /** Seconds until the last planned epoch at the present pace; null when that cannot be said. */
+  readonly remaining: number | null = $derived(remainingSeconds(this.progress))
+
+  #watch = new GradientWatch([])
+  #nextEntry = 1
+  /** The start under way; another value when it was given up. */
+  #attempt: object | null = null
+  /** The newest of everything that is shown at most 30 times a second. */
+  #pending: { progress: Progress; frame: MetricsFrame } | null = null
+  readonly #publisher = new Publisher(() => this.#publish())
+  /** Frames of a run this window does not know yet: its start, or the question after it, has not been answered. */
+  #early: { run: string; frame: MetricsFrame }[] = []
+  #attaching = false
+  #failureNotice: number | null = null
+  #listening = false
+
+  /** Listen to the service; more than one call is as good as one. */
+  listen(): void {
+    if (this.#listening) return
+    this.#listening = true
+    session.on('training.frame', ({ run, frame }) => this.#receive(run, frame))
+    session.on('training.failed', ({ run, error }) => {
+      if (run === this.current?.id) this.#fail(error)
+    })
+    // A run that was under way fails by an event of its own.
+    session.on('worker.ended', ({ worker, reason }) =>
+      this.#note('warning', `The ${worker} process ended: ${reason}.`, null)
+    )
+    session.onReady(() => void this.#attach())
+  }
+
+  reading(nodeId: string): LayerReading | null {
+    return this.#readings.get(nodeId) ?? null
+  }
+  /** ‖∂L/∂W‖ of a dense block, or null. */
+  norm(nodeId: string): number | null {
+    return this.reading(nodeId)?.norm ?? null
+  }
+  /** The gradient norm on a logarithmic scale, 0 … 1. */
+  meter(nodeId: string): number | null {
+    return this.reading(nodeId)?.meter ?? null
+  }
+  /** ‖ΔW‖/‖W‖ of a dense block, or null. */
+  updateRatio(nodeId: string): number | null {
+    return this.reading(nodeId)?.updateRatio ?? null
+  }
+
+  /** Prepare, load and train the design on the canvas; any earlier run ends. */
+  async start(options: StartOptions = {}): Promise<boolean> {
+    if (this.starting) return false
+    const attempt = {}
+    this.#attempt = attempt
+    this.starting = true
+    this.error = null
+    // Whoever trains again has read why it failed.
+    if (this.#failureNotice !== null) notices.dismiss(this.#failureNotice)
+    this.#failureNotice = null
+    try {
+      const table = dataset.current
+      if (table === null)
+        throw new LaminaError('invalidDesign', 'There is no dataset to train on. Open a CSV file first.')
+      const source: RunSource = { design: doc.design, table: doc.table, dataset: table }
+      const run = await session.request('training.start', {
+        design: source.design,
+        dataset: table.id,
+        initialWeights: options.initialWeights ?? null,
+        paused: options.paused ?? false,
+        everyEpoch: false,
+        seed: null
+      })
+      if (this.#attempt === attempt) {
+        this.#begin(run, source)
+        this.#note('info', this.#startedText(options), 0)
+        this.#takeEarly()
+        return true
+      }
+      // Given up meanwhile. Where another start was asked for, that one ends this run by itself.
+      if (!this.starting) {
+        this.#begin(run, source)
+        await this.#steer('training.stop')
+      }
+      return false
+    } catch (error) {
+      if (this.#attempt === attempt) {
+        notices.error(error)
+        this.#note('error', messageOf(error), null)
+      }
+      return false
+    } finally {
+      if (this.#attempt === attempt) this.starting = false
+    }
+  }
+
+  async pause(): Promise<boolean> {
+    return (await this.#steer('training.pause')) !== null
+  }
+  async resume(): Promise<boolean> {
+    return (await this.#steer('training.resume')) !== null
+  }
+  /** One minibatch; without a run that can go on, a new one is loaded first. */
+  async step(): Promise<boolean> {
+    if (!this.canStep) return false
+    const goesOn = this.canContinue || this.state === 'running'
+    if (!goesOn && !(await this.start({ paused: true }))) return false
+    return (await this.#steer('training.step')) !== null
+  }
+  /** End the run where it is; while it is still being loaded, give that up. */
+  async stop(): Promise<boolean> {
+    if (this.starting) {
+      this.#attempt = null
+      this.starting = false
+      this.#note('info', 'Given up before training began.', null)
+      return true
+    }
+    return (await this.#steer('training.stop')) !== null
+  }
+
+  async setLearningRate(learningRate: number): Promise<boolean> {
+    const run = this.current
+    if (run === null) return false
+    return (await this.#ask(() => session.request('training.setLearningRate', { run: run.id, learningRate }))) !== null
+  }
+  /** Change how many epochs are planned; never fewer than are done. */
+  async setEpochs(epochs: number): Promise<boolean> {
+    const run = this.current
+    if (run === null) return false
+    const done = (await this.#ask(() => session.request('training.setEpochs', { run: run.id, epochs }))) !== null
+    if (done) this.#note('info', `Planned epochs set to ${formatCount(epochs)}.`, this.progress?.step ?? null)
+    return done
+  }
+
+  /** Write the weights as JSON, with preprocessing and test vectors. */
+  async exportWeights(): Promise<boolean> {
+    const run = this.current
+    if (run === null) return false
+    try {
+      const saved = await session.request('weights.export', { run: run.id, file: null })
+      if (saved === null) return false
+      session.connection.deliver(saved)
+      notices.info(`Weights exported to ${saved.file.name}.`)
+      this.#note('done', `Weights exported to ${saved.file.name}.`, this.progress?.step ?? null)
+      return true
+    } catch (error) {
+      notices.error(error)
+      return false
+    }
+  }
+
+  clearLog(): void {
+    this.log = []
+  }
+
+  async #steer(name: Steering): Promise<Progress | null> {
+    const run = this.current
+    return run === null ? null : this.#ask(() => session.request(name, { run: run.id }))
+  }
+
+  async #ask(request: () => Promise<Progress>): Promise<Progress | null> {
+    try {
+      const progress = await request()
+      this.#show(progress)
+      return progress
+    } catch (error) {
+      notices.error(error)
+      return null
+    }
+  }
+
+  /** Find the run that goes on in the service: after connecting (again), or when another window started one. */
+  async #attach(): Promise<void> {
+    if (this.#attaching) return
+    this.#attaching = true
+    try {
+      const run = await session.request('training.current', {})
+      if (run === null) {
+        if (this.isActive && !this.starting)
+          this.#fail({
+            code: 'notFound',
+            message: 'Lamina’s service was started again and the run is gone. Train again.',
+            details: {}
+          })
+        return
+      }
+      if (run.id !== this.current?.id) {
+        this.#begin(run, null)
+        this.#note(
+          'info',
+          `Attached to the run “${run.name}” at step ${formatCount(run.progress.step)}.`,
+          run.progress.step
+        )
+      }
+      this.#takeEarly()
+      this.#show(run.progress)
+      if (run.error !== null) this.#fail(run.error)
+    } catch (error) {
+      if (!(error instanceof LaminaError && error.code === 'disconnected')) notices.error(error)
+    } finally {
+      this.#attaching = false
+    }
+  }
+
+  #begin(run: Run, source: RunSource | null): void {
+    const names = run.description.layers.map((layer) => doc.nodes.get(layer.id)?.name ?? layer.id)
+    this.#pending = null
+    this.source = source
+    this.#watch = new GradientWatch(names)
+    this.#readings = new Map(run.description.layers.map((layer) => [layer.id, new LayerReading()]))
+    this.error = null
+    this.data = emptyRunData(run.description, run.progress.learningRate)
+    this.current = run
+    this.progress = run.progress
+    this.revision += 1
+  }
+
+  #receive(id: string, frame: MetricsFrame): void {
+    const data = this.data
+    if (id !== this.current?.id || data === null) {
+      this.#early = [...this.#early, { run: id, frame }].slice(-EARLY_FRAMES)
+      if (!this.starting) void this.#attach()
+      return
+    }
+    const from = (frame.steps.last[0] ?? 0) - (frame.steps.count[0] ?? 0)
+    if (frame.steps.last.length > 0 && from < data.steps.lastStep) {
+      // The service tells the whole run again after a lost connection.
+      this.data = emptyRunData(data.description, data.firstLearningRate)
+      this.#take(this.data, frame, 'again')
+    } else this.#take(data, frame, from === 0 && frame.steps.last.length > 1000 ? 'past' : 'live')
+    // Only now: an acknowledgement asks for the next frame.
+    session.request('training.acknowledge', { run: id, sequence: frame.sequence }).catch((error: unknown) => {
+      // A lost connection is told by the session; anything else is a defect worth seeing.
+      if (!(error instanceof LaminaError && error.code === 'disconnected')) notices.error(error)
+    })
+  }
+
+  #takeEarly(): void {
+    const frames = this.#early.filter(({ run }) => run === this.current?.id)
+    this.#early = []
+    for (const { run, frame } of frames) this.#receive(run, frame)
+  }
+
+  /** @param when live: just happened; past: before this window was there; again: known already, nothing for the log */
+  #take(data: RunData, frame: MetricsFrame, when: 'live' | 'past' | 'again'): void {
+    const { progress } = frame
+    data.steps.append(frame.steps, progress.seconds)
+    data.epochs.append(frame.epochs)
+    addMarks(data, frame.marks)
+    const warnings = this.#watch.observe(frame.steps)
+    if (when !== 'again') this.#tell(data, frame, warnings, when === 'live' ? Date.now() : null)
+    this.#pending = { progress, frame }
+    if (progress.state === this.progress?.state) this.#publisher.request()
+    else this.#publisher.now()
+  }
+
+  /** What a frame brought, in words and in the order of its steps. */
+  #tell(data: RunData, frame: MetricsFrame, warnings: readonly GradientWarning[], time: number | null): void {
+    const lines = [
+      ...frame.marks.map(
+        ({ step, learningRate }) =>
+          ({ kind: 'info', step, text: `Learning rate set to ${formatShort(learningRate)}.` }) as const
+      ),
+      ...warnings.map(({ step, text }) => ({ kind: 'warning', step, text }) as const),
+      ...frame.epochs
+        .filter((record) => isMilestone(record.epoch))
+        .map(
+          (record) => ({ kind: 'info', step: record.step, text: epochText(record, data.description.metric) }) as const
+        )
+    ]
+    for (const { kind, step, text } of lines.sort((a, b) => a.step - b.step)) this.#note(kind, text, step, time)
+  }
+
+  #publish(): void {
+    const pending = this.#pending
+    const data = this.data
+    if (pending === null || data === null) return
+    this.#pending = null
+    const { steps } = pending.frame
+    for (const [index, layer] of data.description.layers.entries()) {
+      const reading = this.#readings.get(layer.id)
+      if (reading === undefined || steps.last.length === 0) continue
+      reading.norm = frameMean(steps, steps.gradientNorms[index]?.mean)
+      reading.updateRatio = frameMean(steps, steps.updateRatios[index]?.mean)
+      reading.flag = this.#watch.flag(index)
+    }
+    this.revision += 1
+    this.#show(pending.progress)
+  }
+
+  /** Take over newer progress, wherever it came from, and tell the log what it means. */
+  #show(progress: Progress): void {
+    const before = this.progress
+    if (before !== null && progress.step < before.step) return
+    this.progress = progress
+    if (before?.state === progress.state) return
+    if (progress.state === 'finished')
+      this.#note('done', finishedText(progress, this.data?.epochs.best ?? null), progress.step)
+    else if (progress.state === 'paused' && before !== null) this.#note('info', 'Paused.', progress.step)
+    else if (progress.state === 'stopped')
+      this.#note('info', `Stopped after ${plural(progress.epoch, 'epoch')}.`, progress.step)
+    else if (progress.state === 'running' && before !== null && before.state !== 'loading')
+      this.#note('info', 'Went on.', progress.step)
+  }
+
+  #fail(error: ErrorData): void {
+    this.#publisher.now()
+    this.error = error
+    if (this.progress !== null) this.progress = { ...this.progress, state: 'failed', stepsPerSecond: 0 }
+    this.#note('error', error.message, this.progress?.step ?? null)
+    this.#failureNotice = notices.error(LaminaError.fromData(error))
+  }
+
+  #note(kind: LogKind, text: string, step: number | null, time: number | null = Date.now()): void {
+    this.log = appended(this.log, [{ id: this.#nextEntry++, time, kind, step, text }])
+  }
+
+  #startedText({ paused, initialWeights }: StartOptions): string {
+    const description = this.data?.description
+    const size =
+      description === undefined
+        ? ''
+        : ` ${plural(description.parameters, 'parameter')}, ${plural(description.trainRows, 'training row')}, ${description.engine} engine.`
+    const from = initialWeights === undefined ? '' : ' from imported weights'
+    return `${paused === true ? 'Loaded' : 'Started'}${from}.${size}`
+  }
+}
+
+function isComplete(progress: Progress | null): boolean {
+  return progress !== null && progress.epoch >= progress.epochs
+}
+function remainingSeconds(progress: Progress | null): number | null {
+  if (progress === null || progress.state !== 'running' || progress.stepsPerSecond <= 0) return null
+  return Math.max(0, progress.epochs * progress.stepsPerEpoch - progress.step) / progress.stepsPerSecond
+}
+
+export const run = new RunStore()

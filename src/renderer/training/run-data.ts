@@ -1,0 +1,35 @@
+import { EpochSeries, StepSeries } from '../../shared/series'
+import type { Mark, RunDescription } from '../../shared/training-run'
+
+/** Learning-rate changes kept. */
+export const MARK_LIMIT = 500
+
+/** Everything measured in one run. Changes in place; `run.revision` says when. */
+export interface RunData {
+  readonly description: RunDescription
+  readonly steps: StepSeries
+  readonly epochs: EpochSeries
+  readonly marks: Mark[]
+  /** The learning rate before the first mark. */
+  readonly firstLearningRate: number
+}
+
+export function emptyRunData(description: RunDescription, learningRate: number): RunData {
+  return {
+    description,
+    steps: new StepSeries(description.layers.length),
+    epochs: new EpochSeries(),
+    marks: [],
+    firstLearningRate: learningRate
+  }
+}
+
+export function addMarks(data: RunData, marks: readonly Mark[]): void {
+  for (const mark of marks) {
+    const last = data.marks.at(-1)
+    // Scrubbing the field while paused leaves one mark, not twenty.
+    if (last !== undefined && last.step === mark.step) data.marks.pop()
+    data.marks.push(mark)
+  }
+  if (data.marks.length > MARK_LIMIT) data.marks.splice(0, data.marks.length - MARK_LIMIT)
+}

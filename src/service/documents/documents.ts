@@ -1,0 +1,129 @@
+import { basename, dirname } from 'node:path'
+import type { FileRef, OpenedDesign, SavedFile } from '../../shared/contract'
+import { formatDesign, parseDesign } from '../../shared/design/document'
+import { DESIGN_EXTENSION, type Design } from '../../shared/design/schema'
+import { LaminaError, messageOf } from '../../shared/errors'
+import { BoundedMap } from '../bounded-map'
+import type { Datasets } from '../datasets/datasets'
+import { requireFile, type FileGrants, type Grant } from '../files/grants'
+import { readText } from '../files/read-text'
+import type { RecentFiles } from '../files/recent-files'
+import { fileNameFor, type SavePlaces } from '../files/save-places'
+import type { Examples } from './examples'
+import { copyBeside, locate, staysBeside, storedPath } from './table-beside'
+
+export interface SaveDesign {
+  readonly design: Design
+  /** Grant to write over, or null to ask for a place. */
+  readonly file: string | null
+  /** The design's table, by the id of the open table or of its file; null while there is none. */
+  readonly dataset: string | null
+}
+
+/** Opening and saving designs. The person's file stays as it was when anything goes wrong. */
+export class Documents {
+  /** Paths of tables as designs of the person's own stored them, found or not, with where they lead. */
+  private readonly namedTables = new BoundedMap<string, string>(1000)
+
+  constructor(
+    private readonly grants: FileGrants,
+    private readonly places: SavePlaces,
+    private readonly recent: RecentFiles,
+    private readonly examples: Examples,
+    private readonly datasets: Datasets
+  ) {}
+
+  /** @throws LaminaError `notFound`, `permissionDenied`, `invalidDesign`, `unsupportedVersion` */
+  async open(file: string): Promise<OpenedDesign> {
+    const { path } = this.grants.require(file)
+    const design = parseDesign(await readText(path), basename(path))
+    return { design, file: this.grants.grant(path, 'design'), ...(await this.findTable(path, design)) }
+  }
+
+  /** @throws LaminaError `notFound` */
+  async openExample(id: string): Promise<OpenedDesign> {
+    const { design, tablePath } = await this.examples.read(id)
+    return { design, file: null, dataset: await this.grants.grantExisting(tablePath, 'dataset'), problem: null }
+  }
+
+  /** @returns null when the person cancelled */
+  async save({ design, file, dataset }: SaveDesign): Promise<{ saved: SavedFile; design: Design } | null> {
+    const tablePath = dataset === null ? null : this.datasets.pathOf(dataset)
+    const place = await this.places.find({
+      file,
+      purpose: 'design',
+      suggestedName: fileNameFor(design.name, DESIGN_EXTENSION),
+      folder: tablePath === null ? null : dirname(tablePath)
+    })
+    if (place === null) return null
+    const stored = await this.withTable(design, place, tablePath)
+    const saved = await this.places.write(place, formatDesign(stored))
+    return { saved, design: stored }
+  }
+
+  private async findTable(
+    designPath: string,
+    design: Design
+  ): Promise<{ dataset: FileRef | null; problem: string | null }> {
+    if (design.dataset === null) return { dataset: null, problem: null }
+    const { path: stored } = design.dataset
+    const path = locate(designPath, stored)
+    if (this.grants.isOwnCopy(designPath) && !staysBeside(designPath, stored)) {
+      // An upload says what it likes; it must not lead to files the person did not hand over.
+      return { dataset: null, problem: `This design's table is ${stored}, which was not sent along. Open it as well.` }
+    }
+    this.namedTables.set(stored, path)
+    try {
+      await requireFile(path)
+      return { dataset: this.grants.grant(path, 'dataset'), problem: null }
+    } catch (error) {
+      const similar = this.grants.isOwnCopy(designPath) ? await this.handedOver(basename(path)) : null
+      if (similar !== null) return { dataset: similar, problem: null }
+      if (!(error instanceof LaminaError)) throw error
+      const where = this.grants.isOwnCopy(designPath) ? '' : ` (looked in ${dirname(path)})`
+      const problem = `The table ${basename(path)} is not where this design expects it${where}. Choose where it is now.`
+      return { dataset: null, problem: error.code === 'notFound' ? problem : messageOf(error) }
+    }
+  }
+
+  /** Uploads have no folder in common: the latest one of that name is the table that was meant, or an example's. */
+  private async handedOver(name: string): Promise<FileRef | null> {
+    const uploads = (await this.recent.list()).filter(
+      ({ path, purpose }) => purpose === 'dataset' && this.grants.isOwnCopy(path)
+    )
+    for (const path of [...uploads.map((upload) => upload.path), ...(await this.examples.tablePaths())]) {
+      if (basename(path) !== name) continue
+      const file = await this.grants.grantExisting(path, 'dataset').catch(() => null)
+      if (file !== null) return file
+    }
+    return null
+  }
+
+  /** The design with its table's path as seen from where it will lie. */
+  private async withTable(design: Design, place: Grant, tablePath: string | null): Promise<Design> {
+    if (design.dataset === null) return design
+    const path =
+      tablePath === null ? this.keptPath(design.dataset.path, place) : await this.pathBeside(place, tablePath)
+    return { ...design, dataset: { ...design.dataset, path } }
+  }
+
+  private async pathBeside(place: Grant, tablePath: string): Promise<string> {
+    // A download leaves this machine's folders: only the name means anything there.
+    if (this.grants.isOwnCopy(place.path)) return basename(tablePath)
+    const ownTable = this.grants.isOwnCopy(tablePath)
+    return storedPath(place.path, ownTable ? await copyBeside(place.path, tablePath) : tablePath)
+  }
+
+  /**
+   * The path of a table that is not there just now. A client's word for a path is taken only if one of the person's
+   * own files said the same, or if it stays beside the design: opening the design grants the table.
+   */
+  private keptPath(stored: string, place: Grant): string {
+    const named = this.namedTables.get(stored)
+    if (named !== undefined) return storedPath(place.path, named)
+    if (staysBeside(place.path, stored)) return stored
+    throw new LaminaError('permissionDenied', `The table ${stored} was not opened by you. Open it, then save again.`, {
+      path: stored
+    })
+  }
+}

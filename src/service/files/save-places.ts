@@ -1,0 +1,69 @@
+import { basename } from 'node:path'
+import type { SavedFile } from '../../shared/contract'
+import type { Host, SaveRequest } from '../host'
+import { writeFileAtomically, type Content } from './atomic-write'
+import type { FileGrants, Grant } from './grants'
+
+/** Where a document goes: a file the person has open already, or a place they are asked for. */
+export interface SaveQuestion {
+  /** Grant to write over, or null to ask. */
+  readonly file: string | null
+  readonly purpose: SaveRequest['purpose']
+  readonly suggestedName: string
+  /** Folder to start in. */
+  readonly folder: string | null
+}
+
+/** Finds places to save to and writes there. */
+export class SavePlaces {
+  /** The newest write of each path that is under way; it never rejects. */
+  private readonly writing = new Map<string, Promise<unknown>>()
+
+  constructor(
+    private readonly host: Host,
+    private readonly grants: FileGrants
+  ) {}
+
+  /**
+   * Asks the person where a place is not given, or where writing over an upload would leave them without the file.
+   * @returns null when they cancel
+   * @throws LaminaError `permissionDenied` for a place that holds something else the person opened
+   */
+  async find(question: SaveQuestion): Promise<Grant | null> {
+    const { file, purpose } = question
+    const given = file === null ? null : this.grants.requireTarget(file, purpose)
+    const byDownload = given !== null && this.grants.isOwnCopy(given.path) && given.download === null
+    if (given !== null && !byDownload) return given
+    const suggestedName = given === null ? question.suggestedName : basename(given.path)
+    const folder = question.folder !== null && this.grants.isOwnCopy(question.folder) ? null : question.folder
+    const target = await this.host.chooseSaveTarget({ purpose, suggestedName, folder })
+    if (target === null) return null
+    await this.grants.requireNoOtherUse(target.path, purpose)
+    return this.grants.require(this.grants.grant(target.path, purpose, target.download).id)
+  }
+
+  /** Write the whole file or nothing. Saves of one file take turns, so that the one asked for last is what stays. */
+  async write(place: Grant, content: Content): Promise<SavedFile> {
+    const before = this.writing.get(place.path) ?? Promise.resolve()
+    const written = before.then(() => writeFileAtomically(place.path, content))
+    const over = written.catch(() => undefined)
+    this.writing.set(place.path, over)
+    try {
+      await written
+    } finally {
+      if (this.writing.get(place.path) === over) this.writing.delete(place.path)
+    }
+    return { file: this.grants.refOf(place), download: place.download }
+  }
+}
+
+/** A name of a document as a file name that every system accepts. */
+export function fileNameFor(name: string, extension: string): string {
+  const plain = name
+    .normalize('NFC')
+    .replace(/[<>:"/\\|?*\p{Cc}]/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/^[. ]+|[. ]+$/g, '')
+    .slice(0, 80)
+  return `${plain === '' ? 'untitled' : plain}${extension}`
+}

@@ -1,0 +1,53 @@
+import { LaminaError, type ErrorCode } from '../../shared/errors'
+
+/** The code of a file system error (`ENOENT`, `EACCES`, …), or null for anything else that was thrown. */
+export function systemCode(thrown: unknown): string | null {
+  if (!(thrown instanceof Error) || thrown instanceof LaminaError || !('code' in thrown)) return null
+  return typeof thrown.code === 'string' ? thrown.code : null
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'a part of its path is not a folder',
+  EISDIR: 'it is a folder, not a file',
+  EACCES: 'the system does not allow it',
+  EPERM: 'the system does not allow it',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your share of the disk is used up',
+  EFBIG: 'the file would be too large for this disk',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  EBUSY: 'another program is using it',
+  ETXTBSY: 'another program is using it',
+  EIO: 'the disk reported an error',
+  ELOOP: 'its links lead in a circle'
+}
+const refusals: readonly string[] = ['EACCES', 'EPERM', 'EROFS']
+
+/** A file system error in words: "the disk is full". */
+export function reasonOf(thrown: unknown): string {
+  const code = systemCode(thrown)
+  const known = code === null ? undefined : reasons[code]
+  if (known !== undefined) return known
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** @param reason in words, when the caller knows better than the error code */
+export function writeError(path: string, thrown: unknown, reason: string = reasonOf(thrown)): LaminaError {
+  const code: ErrorCode = refusals.includes(systemCode(thrown) ?? '') ? 'permissionDenied' : 'writeFailed'
+  return new LaminaError(code, `Cannot write ${path}: ${reason}.`, { path, system: systemCode(thrown) }, thrown)
+}
+
+export function readError(path: string, thrown: unknown): LaminaError {
+  const system = systemCode(thrown)
+  if (system === 'ENOENT' || system === 'ENOTDIR') {
+    return new LaminaError('notFound', `There is no file ${path}. Was it moved, renamed or deleted?`, { path }, thrown)
+  }
+  if (refusals.includes(system ?? '')) {
+    const advice = 'Check the permissions of the file and of its folder'
+    return new LaminaError('permissionDenied', `Cannot read ${path}: ${reasonOf(thrown)}. ${advice}.`, { path }, thrown)
+  }
+  return new LaminaError('invalidArgument', `Cannot read ${path}: ${reasonOf(thrown)}.`, { path, system }, thrown)
+}

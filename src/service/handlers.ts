@@ -1,0 +1,157 @@
+import type { FilePurpose, FileRef, LaminaContract } from '../shared/contract'
+import { LaminaError, messageOf } from '../shared/errors'
+import type { Handlers, Result } from '../shared/rpc'
+import type { TrainingWorkerContract } from '../shared/workers/training'
+import type { Datasets } from './datasets/datasets'
+import type { Documents } from './documents/documents'
+import type { Examples } from './documents/examples'
+import { isInside, type FileGrants } from './files/grants'
+import type { RecentFiles } from './files/recent-files'
+import type { Host } from './host'
+import type { Runs } from './training/runs'
+import type { Weights } from './weights/weights'
+import type { WorkerSlot } from './workers/worker-slot'
+
+export interface LaunchRequest {
+  readonly purpose: FilePurpose
+  readonly file: FileRef
+}
+
+/** The rooms of the service, and what a client's requests are made of. */
+export interface Rooms {
+  readonly host: Host
+  readonly grants: FileGrants
+  readonly recent: RecentFiles
+  readonly examples: Examples
+  readonly documents: Documents
+  readonly datasets: Datasets
+  readonly runs: Runs
+  readonly weights: Weights
+  readonly training: WorkerSlot<TrainingWorkerContract>
+  /** What the person asked to open when starting the program; handed out once. */
+  takeLaunch(): LaunchRequest | null
+  greeted(client: string): void
+}
+
+type Engine = Result<LaminaContract, 'app.hello'>['engine']
+
+/** Every request of the contract, answered for one client. */
+export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContract> {
+  const { host, grants, recent, examples, documents, datasets, runs, weights } = rooms
+
+  const remember = async (file: string, purpose: FilePurpose): Promise<void> => {
+    const { path, download } = grants.require(file)
+    // Examples are listed as such, and a download is gone when the page has it.
+    if (host.keepsRecentFiles === false || download !== null || isInside(host.folders.resources, path)) return
+    await recent.add(path, purpose)
+    if (!grants.isOwnCopy(path)) host.noteRecentFile?.(path)
+  }
+  /** The client learns of the run by the reply; only then do frames mean something to it. */
+  const attachAfterReply = (run: string): void => void setImmediate(() => runs.attach(run, client))
+
+  return {
+    'app.hello': async () => {
+      const [engine, examplesList, recentFiles] = await Promise.all([
+        engineOf(rooms.training),
+        examples.list(),
+        recent.list()
+      ])
+      rooms.greeted(client)
+      return {
+        version: host.version,
+        capabilities: host.capabilities,
+        engine,
+        examples: examplesList,
+        recent: recentFiles.map(({ path, purpose }) => grants.grant(path, purpose)),
+        launch: rooms.takeLaunch()
+      }
+    },
+    'files.choose': async ({ purpose }) => {
+      if (!host.capabilities.nativeDialogs) {
+        throw new LaminaError('invalidArgument', 'This host has no dialogs for opening files; send the file instead.')
+      }
+      const path = await host.chooseFile(purpose)
+      return path === null ? null : grants.grantExisting(path, purpose)
+    },
+    'files.forgetRecent': async () => {
+      await recent.forget()
+      return null
+    },
+
+    'design.open': async ({ file }) => {
+      const opened = await documents.open(file)
+      await remember(file, 'design')
+      return opened
+    },
+    'design.openExample': ({ example }) => documents.openExample(example),
+    'design.save': async (request) => {
+      const saved = await documents.save(request)
+      if (saved !== null) await remember(saved.saved.file.id, 'design')
+      return saved
+    },
+
+    'dataset.open': async ({ file, overrides }) => {
+      const opened = await datasets.open(file, overrides)
+      await remember(file, 'dataset')
+      return opened
+    },
+    'dataset.close': ({ dataset }) => {
+      datasets.close(dataset)
+      return null
+    },
+    'dataset.rows': ({ dataset, offset, limit }) => datasets.rows(datasets.require(dataset), offset, limit),
+    'dataset.prepare': async ({ dataset, settings, categoricalEncoding }) =>
+      (await datasets.prepare(dataset, settings, categoricalEncoding)).summary,
+    'dataset.cancel': async () => {
+      await datasets.cancel()
+      return null
+    },
+
+    'training.start': async ({ initialWeights: id, ...request }) => {
+      const imported = id === null ? null : weights.require(id)
+      const initialWeights = imported === null ? null : { name: imported.name, weights: imported.predictor.weights }
+      const run = await runs.start({ ...request, initialWeights }, client)
+      attachAfterReply(run.id)
+      return run
+    },
+    'training.current': () => {
+      const run = runs.describe()
+      if (run !== null) attachAfterReply(run.id)
+      return run
+    },
+    'training.resume': ({ run }) => runs.control(run, 'resume', {}),
+    'training.pause': ({ run }) => runs.control(run, 'pause', {}),
+    'training.step': ({ run }) => runs.control(run, 'step', {}),
+    'training.stop': ({ run }) => runs.control(run, 'stop', {}),
+    'training.setLearningRate': ({ run, learningRate }) => runs.control(run, 'setLearningRate', { learningRate }),
+    'training.setEpochs': ({ run, epochs }) => runs.control(run, 'setEpochs', { epochs }),
+    'training.acknowledge': ({ run, sequence }) => {
+      runs.acknowledge(run, client, sequence)
+      return null
+    },
+    'training.evaluate': ({ run, split }) => runs.evaluate(run, split),
+
+    'weights.export': ({ run, file }) => weights.export(run, file),
+    'weights.import': async ({ file }) => {
+      const opened = await weights.import(file)
+      await remember(file, 'weights')
+      return opened
+    },
+    'weights.predict': ({ predictor, rows }) => weights.predict(predictor, rows),
+    'weights.predictTable': ({ weights: id, table, file }) => weights.predictTable(id, table, file),
+    'weights.evaluateTable': ({ weights: id, table }) => weights.evaluateTable(id, table)
+  }
+}
+
+/** A window opens even where training cannot: it says why instead. */
+async function engineOf(training: WorkerSlot<TrainingWorkerContract>): Promise<Engine> {
+  try {
+    return await training.request('engine', {})
+  } catch (error) {
+    return {
+      name: 'reference',
+      description: 'No engine: the training worker does not start',
+      fallbackReason: messageOf(error)
+    }
+  }
+}

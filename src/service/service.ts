@@ -1,0 +1,162 @@
+import { join } from 'node:path'
+import { contract, type FilePurpose, type FileRef, type MenuCommand } from '../shared/contract'
+import type { LaminaError } from '../shared/errors'
+import type { Port } from '../shared/port'
+import { serve } from '../shared/rpc'
+import type { RunState } from '../shared/training-run'
+import { dataWorkerContract } from '../shared/workers/data'
+import { trainingWorkerContract } from '../shared/workers/training'
+import { Clients } from './clients'
+import { Datasets } from './datasets/datasets'
+import { Documents } from './documents/documents'
+import { Examples } from './documents/examples'
+import { FileGrants, purposeOf } from './files/grants'
+import { RecentFiles } from './files/recent-files'
+import { SavePlaces } from './files/save-places'
+import { handlersFor, type LaunchRequest, type Rooms } from './handlers'
+import type { Host, WorkerKind } from './host'
+import { Runs } from './training/runs'
+import { Weights } from './weights/weights'
+import { WorkerSlot } from './workers/worker-slot'
+
+export interface ServiceStatus {
+  readonly clients: number
+  /** State of the current run; null before the first. */
+  readonly training: RunState | null
+}
+
+/** A client as its host sees it. */
+export interface ClientConnection {
+  readonly id: string
+  /** Ends the connection; the port is closed. */
+  close(): void
+}
+
+/** The one implementation of the contract, behind every host. */
+export interface Service {
+  readonly status: ServiceStatus
+  /** Serve a client until its port closes. */
+  connect(port: Port): ClientConnection
+  /**
+   * Approve a file the person handed over (a drop, an upload, an argument).
+   * @param purpose what it is; told by its name when left out
+   * @throws LaminaError `invalidArgument` for a path that is not absolute, `notFound`
+   */
+  grantFile(path: string, purpose?: FilePurpose): Promise<FileRef>
+  /**
+   * The system or a second start asked to open a file: the window opens it now, or the first window when it comes.
+   * @throws LaminaError as `grantFile`
+   */
+  openFromSystem(path: string): Promise<void>
+  /** Pass a command of the host's own menu to the window. */
+  sendMenuCommand(command: MenuCommand): void
+  /** End everything: clients, workers, pending writes. No process is left behind. */
+  close(): Promise<void>
+}
+
+export function createService(host: Host): Service {
+  const warn = (message: string): void => host.log('warning', message)
+  const report = (error: LaminaError): void => host.log('error', `${error.code}: ${error.message}`)
+  const clients = new Clients()
+  const slot = <C extends typeof dataWorkerContract | typeof trainingWorkerContract>(
+    kind: WorkerKind,
+    workerContract: C
+  ): WorkerSlot<C> =>
+    new WorkerSlot({
+      kind,
+      contract: workerContract,
+      start: (wanted) => host.startWorker(wanted),
+      ended: (reason) => workerEnded(kind, reason),
+      report
+    })
+  const data = slot('data', dataWorkerContract)
+  const training = slot('training', trainingWorkerContract)
+
+  const grants = new FileGrants([host.folders.data, host.folders.cache, join(host.folders.resources, 'examples')])
+  const recent = new RecentFiles(join(host.folders.data, 'recent.json'), warn)
+  const places = new SavePlaces(host, grants)
+  const examples = new Examples(host.folders.resources)
+  const datasets = new Datasets(data, grants, host.folders.cache, warn)
+  const documents = new Documents(grants, places, recent, examples, datasets)
+  const runs = new Runs(training, datasets, warn)
+  const weights = new Weights(training, runs, datasets, grants, places)
+
+  let launch: LaunchRequest | null = null
+  let closing: Promise<void> | null = null
+
+  data.on('progress', (progress) => clients.emit('dataset.progress', progress))
+
+  function workerEnded(kind: WorkerKind, reason: string): void {
+    host.log('warning', `The ${kind} worker ${reason}.`)
+    clients.emit('worker.ended', { worker: kind, reason })
+    if (kind === 'training') runs.workerEnded(reason)
+  }
+
+  const rooms: Rooms = {
+    host,
+    grants,
+    recent,
+    examples,
+    documents,
+    datasets,
+    runs,
+    weights,
+    training,
+    takeLaunch() {
+      const taken = launch
+      launch = null
+      return taken
+    },
+    greeted(id) {
+      const client = clients.get(id)
+      if (client !== undefined) client.greeted = true
+    }
+  }
+
+  return {
+    get status() {
+      return { clients: clients.count, training: runs.state }
+    },
+    connect(port) {
+      const client = clients.add(port, (id) => serve(contract, port, handlersFor(id, rooms), report))
+      const { id, server } = client
+      runs.listen({
+        id,
+        started: (run) => server.emit('training.started', run),
+        frame: (run, frame) => server.emit('training.frame', { run, frame }),
+        failed: (run, error) => server.emit('training.failed', { run, error: error.toData() })
+      })
+      const leave = (): void => {
+        clients.remove(id)
+        runs.leave(id)
+      }
+      port.onClose(leave)
+      return {
+        id,
+        close() {
+          leave()
+          port.close()
+        }
+      }
+    },
+    grantFile: (path, purpose) => grants.grantExisting(path, purpose ?? purposeOf(path)),
+    async openFromSystem(path) {
+      const purpose = purposeOf(path)
+      const request = { purpose, file: await grants.grantExisting(path, purpose) }
+      const window = clients.latest
+      if (window === undefined) launch = request
+      else window.server.emit('files.opened', request)
+    },
+    sendMenuCommand(command) {
+      clients.latest?.server.emit('menu.command', { command })
+    },
+    close() {
+      closing ??= (async () => {
+        clients.closeAll()
+        runs.close()
+        await Promise.all([data.close(), training.close(), recent.settled()])
+      })()
+      return closing
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { StepSeries, type Channel } from '../../shared/series'
+import type { Envelope, EpochRecord, Mark, MetricsFrame, StepBuckets } from '../../shared/training-run'
+
+/** Resolution of what is kept: more than a chart has pixels across. */
+const MOST_BUCKETS = 2048
+const MOST_EPOCHS = 2048
+const MOST_MARKS = 1024
+
+/**
+ * Many frames as one, in bounded memory however many there are: buckets merge evenly (counts still add up to all
+ * steps), epochs are thinned evenly, the last one always stays. This is how a slow window catches up and how a window
+ * that comes late sees the whole run.
+ */
+export class FrameAccumulator {
+  private readonly steps: StepSeries
+  private epochs: EpochRecord[] = []
+  private marks: Mark[] = []
+  private latest: MetricsFrame | null = null
+
+  /** @param layers number of dense layers */
+  constructor(layers: number) {
+    this.steps = new StepSeries(layers, MOST_BUCKETS)
+  }
+
+  add(frame: MetricsFrame): void {
+    this.latest = frame
+    this.steps.append(frame.steps, frame.progress.seconds)
+    this.epochs.push(...frame.epochs)
+    if (this.epochs.length > 2 * MOST_EPOCHS) this.epochs = thinned(this.epochs, MOST_EPOCHS)
+    this.marks = [...this.marks, ...frame.marks].slice(-MOST_MARKS)
+  }
+
+  /** Everything added so far, numbered like the last frame; null before the first. */
+  frame(): MetricsFrame | null {
+    if (this.latest === null) return null
+    const { sequence, progress } = this.latest
+    return { sequence, progress, steps: this.buckets(), epochs: [...this.epochs], marks: [...this.marks] }
+  }
+
+  private buckets(): StepBuckets {
+    const { steps } = this
+    const { length } = steps
+    return {
+      last: Array.from(steps.last.subarray(0, length)),
+      count: Array.from(steps.count.subarray(0, length)),
+      loss: envelope(steps.loss, length),
+      gradientNorms: steps.gradientNorms.map((channel) => envelope(channel, length)),
+      updateRatios: steps.updateRatios.map((channel) => envelope(channel, length))
+    }
+  }
+}
+
+function envelope(channel: Channel, length: number): Envelope {
+  const measures = (values: Float64Array): (number | null)[] =>
+    Array.from(values.subarray(0, length), (value) => (Number.isFinite(value) ? value : null))
+  return { mean: measures(channel.mean), min: measures(channel.min), max: measures(channel.max) }
+}
+
+/** About `most` of the records, evenly spaced in epochs, the first and the last among them. */
+function thinned(records: readonly EpochRecord[], most: number): EpochRecord[] {
+  const first = records[0]?.epoch ?? 0
+  const last = records.at(-1)
+  if (last === undefined) return []
+  const spacing = (last.epoch - first) / most
+  let next = first
+  const kept = records.filter((record) => {
+    if (record.epoch < next) return false
+    next = record.epoch + spacing
+    return true
+  })
+  return kept.at(-1) === last ? kept : [...kept, last]
+}

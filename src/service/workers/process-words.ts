@@ -1,0 +1,42 @@
+const signals: Readonly<Record<string, string>> = {
+  SIGSEGV: 'crashed (segmentation fault)',
+  SIGBUS: 'crashed (bus error)',
+  SIGILL: 'crashed (illegal instruction)',
+  SIGFPE: 'crashed (arithmetic fault)',
+  SIGABRT: 'crashed (aborted)',
+  SIGTRAP: 'crashed (trap)',
+  SIGKILL: 'was killed (SIGKILL), by another program or because the computer ran out of memory',
+  SIGTERM: 'was killed (SIGTERM)',
+  SIGINT: 'was interrupted (SIGINT)',
+  SIGHUP: 'was ended with its terminal (SIGHUP)'
+}
+
+/** Why a process ended, in words that follow "the training worker …". */
+export function exitReason(code: number | null, signal: string | null, stderr: string): string {
+  if (/heap out of memory|Allocation failed|bad_alloc|Cannot allocate memory/i.test(stderr)) return 'ran out of memory'
+  if (signal !== null) return signals[signal] ?? `was ended by the signal ${signal}`
+  if (code === 0) return 'ended by itself'
+  const last = lastLine(stderr)
+  return `ended with exit code ${code ?? 'unknown'}${last === null ? '' : ` (${last})`}`
+}
+
+/** The most telling line of what a dying Node process wrote: the error's own message, else the last line. */
+function lastLine(stderr: string): string | null {
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('at ') && !/^Node\.js v/.test(line))
+  const line = lines.findLast((text) => /^(\w*Error\b|terminate called)/.test(text)) ?? lines.at(-1)
+  return line === undefined ? null : line.slice(0, 300)
+}
+
+/** What a worker needs of the environment; secrets and settings of other programs stay out. */
+const allowed = /^(PATH|HOME|USERPROFILE|SYSTEMROOT|WINDIR|TMPDIR|TEMP|TMP|LANG|LC_\w+|TZ|LAMINA_\w+)$/i
+
+export function workerEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && allowed.test(name)) kept[name] = value
+  }
+  return kept
+}

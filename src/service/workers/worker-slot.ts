@@ -1,0 +1,132 @@
+import { LaminaError, messageOf } from '../../shared/errors'
+import {
+  createClient,
+  type Client,
+  type Contract,
+  type EventName,
+  type EventPayload,
+  type Params,
+  type RequestName,
+  type Result
+} from '../../shared/rpc'
+import type { WorkerKind, WorkerProcess } from '../host'
+
+interface Live<C extends Contract> {
+  readonly process: WorkerProcess
+  readonly client: Client<C>
+  /** Ends one request under way. */
+  readonly pending: Set<(error: LaminaError) => void>
+}
+
+export interface WorkerSlotOptions<C extends Contract> {
+  readonly kind: WorkerKind
+  readonly contract: C
+  start(kind: WorkerKind): WorkerProcess
+  /** The process ended unasked. */
+  ended(reason: string): void
+  /** A message broke the contract: a defect. */
+  report(error: LaminaError): void
+}
+
+/**
+ * The place of one worker process: started on first use, started again on the next use after it died. A request never
+ * outlives its process: it is answered, or refused with the reason of the death in words.
+ */
+export class WorkerSlot<C extends Contract> {
+  private live: Live<C> | null = null
+  private readonly exits = new Set<Promise<unknown>>()
+  private readonly listeners: ((client: Client<C>) => void)[] = []
+  private closed = false
+
+  constructor(private readonly options: WorkerSlotOptions<C>) {}
+
+  /** Whether a process is there (it may be starting). */
+  get running(): boolean {
+    return this.live !== null
+  }
+
+  /** Hear an event of every process that will ever be in this place. */
+  on<N extends EventName<C>>(name: N, listener: (payload: EventPayload<C, N>) => void): void {
+    const attach = (client: Client<C>): void => void client.on(name, listener)
+    this.listeners.push(attach)
+    if (this.live !== null) attach(this.live.client)
+  }
+
+  /** @throws LaminaError the worker's own, or `workerFailed` when its process ended or could not be started */
+  async request<N extends RequestName<C>>(name: N, params: Params<C, N>): Promise<Result<C, N>> {
+    const live = this.live ?? this.start()
+    return new Promise((resolve, reject) => {
+      live.pending.add(reject)
+      live.client.request(name, params).then(
+        (result) => {
+          live.pending.delete(reject)
+          resolve(result)
+        },
+        (error: unknown) => {
+          if (error instanceof LaminaError && error.code === 'disconnected') {
+            // The port closes a moment before the process is gone; its exit knows the reason and refuses the request.
+            live.process.kill()
+            return
+          }
+          live.pending.delete(reject)
+          reject(error instanceof Error ? error : new Error(messageOf(error)))
+        }
+      )
+    })
+  }
+
+  /** End the process on purpose; requests under way are refused with `refusal`. The next use starts a new one. */
+  async end(refusal: LaminaError): Promise<void> {
+    const live = this.live
+    if (live === null) return
+    this.live = null
+    refuseAll(live, refusal)
+    live.process.kill()
+    await live.process.exited
+  }
+
+  /** End the process for good, and wait until every process that ever ran here is gone. */
+  async close(): Promise<void> {
+    this.closed = true
+    await this.end(new LaminaError('cancelled', 'Lamina is closing.'))
+    await Promise.all(this.exits)
+  }
+
+  private start(): Live<C> {
+    const { kind, contract, report } = this.options
+    if (this.closed) throw new LaminaError('cancelled', 'Lamina is closing.')
+    let process
+    try {
+      process = this.options.start(kind)
+    } catch (error) {
+      throw new LaminaError(
+        'workerFailed',
+        `The ${kind} worker could not be started: ${messageOf(error)}.`,
+        { worker: kind },
+        error
+      )
+    }
+    const client = createClient(contract, process.port, report)
+    const live: Live<C> = { process, client, pending: new Set() }
+    this.live = live
+    for (const attach of this.listeners) attach(client)
+    const exit = process.exited.then(({ reason }) => this.handleExit(live, reason))
+    this.exits.add(exit)
+    void exit.finally(() => this.exits.delete(exit))
+    return live
+  }
+
+  private handleExit(live: Live<C>, reason: string): void {
+    const { kind } = this.options
+    const unasked = this.live === live
+    if (unasked) this.live = null
+    // Whoever looks after the process hears of it first, so that a refused caller finds everything up to date.
+    if (unasked) this.options.ended(reason)
+    refuseAll(live, new LaminaError('workerFailed', `The ${kind} worker ${reason}.`, { worker: kind, reason }))
+  }
+}
+
+function refuseAll({ pending }: { pending: Set<(error: LaminaError) => void> }, error: LaminaError): void {
+  for (const refuse of pending) refuse(error)
+  pending.clear()
+}

@@ -1,0 +1,286 @@
+import { z } from 'zod'
+import { dialectOverridesSchema, preparedSummarySchema, tableSummarySchema } from './dataset'
+import { datasetSettingsSchema, designSchema } from './design/schema'
+import { errorDataSchema } from './errors'
+import { defineContract } from './rpc'
+import { metricsFrameSchema, progressSchema, runDescriptionSchema } from './training-run'
+import { rawRowSchema, targetEncodings } from './weights/schema'
+
+const noParams = z.strictObject({})
+const nothing = z.null()
+const id = z.string().min(1).max(200)
+
+/**
+ * A file the person gave Lamina: through a dialog, a drop, an upload, a recent entry, an argument or an example. The
+ * renderer never names paths; it names grants, and only the service knows what lies behind one.
+ */
+export const fileRefSchema = z.strictObject({
+  id,
+  /** The file's own name. */
+  name: z.string(),
+  /** Where it is, for people (may be shortened); empty where that says nothing. */
+  location: z.string()
+})
+export type FileRef = z.infer<typeof fileRefSchema>
+
+export const filePurposes = ['design', 'dataset', 'weights'] as const
+export const filePurposeSchema = z.enum(filePurposes)
+export type FilePurpose = z.infer<typeof filePurposeSchema>
+
+/** What a host can do; the renderer asks this instead of which host it is. */
+export const capabilitiesSchema = z.strictObject({
+  /** Opening and saving go through the system's own dialogs (`files.choose`); otherwise by upload and download. */
+  nativeDialogs: z.boolean(),
+  /** The window has a menu bar of its own; otherwise the page shows one. */
+  nativeMenu: z.boolean(),
+  /** The page can hand a dropped file's place to the service; otherwise it uploads it. */
+  droppedPaths: z.boolean()
+})
+export type Capabilities = z.infer<typeof capabilitiesSchema>
+
+export const exampleSchema = z.strictObject({
+  id,
+  title: z.string(),
+  description: z.string(),
+  rows: z.number().int(),
+  columns: z.number().int()
+})
+export type ExampleSummary = z.infer<typeof exampleSchema>
+
+export const savedFileSchema = z.strictObject({
+  file: fileRefSchema,
+  /** Where the page can fetch it, on hosts that save by download. */
+  download: z.string().nullable()
+})
+export type SavedFile = z.infer<typeof savedFileSchema>
+
+/** An opened table: stays open until closed or replaced. */
+export const openDatasetSchema = z.strictObject({ id, file: fileRefSchema, table: tableSummarySchema })
+export type OpenDataset = z.infer<typeof openDatasetSchema>
+
+export const openedDesignSchema = z.strictObject({
+  design: designSchema,
+  /** Where saving writes; null for an example, which saving must not overwrite. */
+  file: fileRefSchema.nullable(),
+  /** The design's table when it was found; otherwise `problem` says why not and the person is asked for it. */
+  dataset: fileRefSchema.nullable(),
+  problem: z.string().nullable()
+})
+export type OpenedDesign = z.infer<typeof openedDesignSchema>
+
+/** A run as the service knows it, for a window that attaches (again). */
+export const runSchema = z.strictObject({
+  id,
+  name: z.string(),
+  description: runDescriptionSchema,
+  progress: progressSchema,
+  error: errorDataSchema.nullable()
+})
+export type Run = z.infer<typeof runSchema>
+
+/** Imported weights, usable for prediction. */
+export const openWeightsSchema = z.strictObject({
+  id,
+  file: fileRefSchema,
+  name: z.string(),
+  layers: z.array(z.string()),
+  parameters: z.number().int(),
+  features: z.array(z.string()),
+  targets: z.array(z.string()),
+  /** How far this engine's outputs are from the file's own test vectors; null when it has none. */
+  testVectorError: z.number().nullable()
+})
+export type OpenWeights = z.infer<typeof openWeightsSchema>
+
+const predictionSchema = z.strictObject({
+  /** Ŷ, in the order of the targets' outputs. */
+  output: z.array(z.number()),
+  targets: z.array(
+    z.discriminatedUnion('kind', [
+      z.strictObject({
+        column: z.string(),
+        kind: z.literal('categorical'),
+        predicted: z.string(),
+        probabilities: z.array(z.strictObject({ class: z.string(), probability: z.number() }))
+      }),
+      z.strictObject({ column: z.string(), kind: z.literal('numeric'), predicted: z.number() })
+    ])
+  )
+})
+export type Prediction = z.infer<typeof predictionSchema>
+
+export const menuCommands = [
+  'new',
+  'open',
+  'openData',
+  'save',
+  'saveAs',
+  'exportWeights',
+  'importWeights',
+  'undo',
+  'redo',
+  'cut',
+  'copy',
+  'paste',
+  'duplicate',
+  'delete',
+  'selectAll',
+  'addBlock',
+  'fit',
+  'resetZoom',
+  'tidy',
+  'train',
+  'stop',
+  'step',
+  'shortcuts',
+  'about',
+  'toggleTheme'
+] as const
+export const menuCommandSchema = z.enum(menuCommands)
+export type MenuCommand = z.infer<typeof menuCommandSchema>
+
+/** Where predictions come from: the current weights of a run, or imported weights. */
+const predictorSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('run'), run: id }),
+  z.strictObject({ kind: z.literal('weights'), weights: id })
+])
+
+/** The one contract between a window (or any client) and the service. */
+export const contract = defineContract({
+  name: 'Lamina',
+  requests: {
+    /** First call of a client. */
+    'app.hello': {
+      params: noParams,
+      result: z.strictObject({
+        version: z.string(),
+        capabilities: capabilitiesSchema,
+        engine: z.strictObject({
+          name: z.enum(['native', 'reference']),
+          description: z.string(),
+          fallbackReason: z.string().nullable()
+        }),
+        examples: z.array(exampleSchema),
+        recent: z.array(fileRefSchema),
+        /** What the person asked to open when starting the program. */
+        launch: z.strictObject({ purpose: filePurposeSchema, file: fileRefSchema }).nullable()
+      })
+    },
+    /** Ask the person for a file; null when they cancel. Only with `nativeDialogs`. */
+    'files.choose': { params: z.strictObject({ purpose: filePurposeSchema }), result: fileRefSchema.nullable() },
+    'files.forgetRecent': { params: noParams, result: nothing },
+
+    'design.open': { params: z.strictObject({ file: id }), result: openedDesignSchema },
+    /** A fresh copy of an example, with its table. */
+    'design.openExample': { params: z.strictObject({ example: id }), result: openedDesignSchema },
+    /**
+     * Write the design atomically. `file: null` asks for a place (or makes a download); null as a result means the person
+     * cancelled. `dataset` lets the service store the table's path relative to the new place.
+     */
+    'design.save': {
+      params: z.strictObject({ design: designSchema, file: id.nullable(), dataset: id.nullable() }),
+      result: z.strictObject({ saved: savedFileSchema, design: designSchema }).nullable()
+    },
+
+    'dataset.open': {
+      params: z.strictObject({ file: id, overrides: dialectOverridesSchema }),
+      result: openDatasetSchema
+    },
+    'dataset.close': { params: z.strictObject({ dataset: id }), result: nothing },
+    /** Rows as text for the table view. */
+    'dataset.rows': {
+      params: z.strictObject({
+        dataset: id,
+        offset: z.number().int().nonnegative(),
+        limit: z.number().int().min(1).max(10_000)
+      }),
+      result: z.strictObject({ columns: z.array(z.string()), rows: z.array(z.array(z.string().nullable())) })
+    },
+    /** Give up whatever table is being read or prepared; those requests are refused with `cancelled`. */
+    'dataset.cancel': { params: noParams, result: nothing },
+    /** Check settings against the table and prepare it (cached): says n[0], n[L] and the task. */
+    'dataset.prepare': {
+      params: z.strictObject({
+        dataset: id,
+        settings: datasetSettingsSchema,
+        categoricalEncoding: z.enum(targetEncodings)
+      }),
+      result: preparedSummarySchema
+    },
+
+    /** Prepare, load and start training. Any earlier run ends. `initialWeights`: imported weights to start from. */
+    'training.start': {
+      params: z.strictObject({
+        design: designSchema,
+        dataset: id,
+        initialWeights: id.nullable(),
+        paused: z.boolean(),
+        everyEpoch: z.boolean(),
+        seed: z.number().int().nullable()
+      }),
+      result: runSchema
+    },
+    /** The current run, if any. */
+    'training.current': { params: noParams, result: runSchema.nullable() },
+    'training.resume': { params: z.strictObject({ run: id }), result: progressSchema },
+    'training.pause': { params: z.strictObject({ run: id }), result: progressSchema },
+    'training.step': { params: z.strictObject({ run: id }), result: progressSchema },
+    'training.stop': { params: z.strictObject({ run: id }), result: progressSchema },
+    'training.setLearningRate': {
+      params: z.strictObject({ run: id, learningRate: z.number().positive() }),
+      result: progressSchema
+    },
+    'training.setEpochs': {
+      params: z.strictObject({ run: id, epochs: z.number().int().min(1) }),
+      result: progressSchema
+    },
+    'training.acknowledge': {
+      params: z.strictObject({ run: id, sequence: z.number().int().nonnegative() }),
+      result: nothing
+    },
+    /** Loss and metric on the test rows. */
+    'training.evaluate': {
+      params: z.strictObject({ run: id, split: z.enum(['train', 'validation', 'test']) }),
+      result: z.strictObject({ rows: z.number().int(), loss: z.number(), metric: z.number() })
+    },
+
+    /** Write the run's weights with preprocessing and test vectors. Null when the person cancelled. */
+    'weights.export': { params: z.strictObject({ run: id, file: id.nullable() }), result: savedFileSchema.nullable() },
+    'weights.import': { params: z.strictObject({ file: id }), result: openWeightsSchema },
+    'weights.predict': {
+      params: z.strictObject({ predictor: predictorSchema, rows: z.array(rawRowSchema).min(1).max(10_000) }),
+      result: z.array(predictionSchema)
+    },
+    /** Predict every row of a table (an open one, or a file) and write it with the predictions beside it, as CSV. */
+    'weights.predictTable': {
+      params: z.strictObject({ weights: id, table: id, file: id.nullable() }),
+      result: savedFileSchema.nullable()
+    },
+    'weights.evaluateTable': {
+      params: z.strictObject({ weights: id, table: id }),
+      result: z.strictObject({
+        rows: z.number().int(),
+        loss: z.number(),
+        metric: z.number(),
+        metricKind: z.enum(['accuracy', 'meanAbsoluteError'])
+      })
+    }
+  },
+  events: {
+    /** Another client started a run; its frames follow. */
+    'training.started': runSchema,
+    'training.frame': z.strictObject({ run: id, frame: metricsFrameSchema }),
+    'training.failed': z.strictObject({ run: id, error: errorDataSchema }),
+    'dataset.progress': z.strictObject({
+      stage: z.enum(['reading', 'profiling', 'preparing']),
+      fraction: z.number().nullable()
+    }),
+    /** A worker process ended unasked; it is started again on the next use. */
+    'worker.ended': z.strictObject({ worker: z.enum(['data', 'training']), reason: z.string() }),
+    'menu.command': z.strictObject({ command: menuCommandSchema }),
+    /** The system or a second start asked to open a file. */
+    'files.opened': z.strictObject({ purpose: filePurposeSchema, file: fileRefSchema })
+  }
+})
+export type LaminaContract = typeof contract
+export type LaminaEvents = { [N in keyof LaminaContract['events']]: z.infer<LaminaContract['events'][N]> }

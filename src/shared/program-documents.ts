@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { exampleSchema, filePurposeSchema } from './contract'
+
+/** `resources/examples/index.json`: the projects that come with the program. */
+export const exampleIndexSchema = z.strictObject({
+  examples: z.array(
+    exampleSchema.extend({
+      /** Files beside the index. */
+      design: z.string().regex(/^[\w-]+\.lamina$/),
+      dataset: z.string().regex(/^[\w-]+\.csv$/)
+    })
+  )
+})
+export type ExampleEntry = z.infer<typeof exampleIndexSchema>['examples'][number]
+
+/** The list of files the person used last, newest first. Paths are absolute. */
+export const recentFilesSchema = z.strictObject({
+  format: z.literal('lamina-recent'),
+  version: z.literal(1),
+  files: z.array(z.strictObject({ path: z.string().min(1), purpose: filePurposeSchema }))
+})
+export type RecentFile = z.infer<typeof recentFilesSchema>['files'][number]

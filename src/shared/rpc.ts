@@ -1,0 +1,201 @@
+import { z } from 'zod'
+import { LaminaError, errorDataSchema, toErrorData } from './errors'
+import type { Port } from './port'
+import { parse } from './validate'
+
+/**
+ * One contract describes a link: the requests one side may make of the other and the events that flow back. Both
+ * ends validate against it, and both infer their types from it; nothing is typed twice.
+ */
+export interface Contract {
+  readonly name: string
+  readonly requests: Readonly<Record<string, RequestSpec>>
+  readonly events: Readonly<Record<string, z.ZodType>>
+}
+export interface RequestSpec {
+  readonly params: z.ZodType
+  readonly result: z.ZodType
+}
+
+export type RequestName<C extends Contract> = keyof C['requests'] & string
+export type Params<C extends Contract, N extends RequestName<C>> = z.infer<C['requests'][N]['params']>
+export type Result<C extends Contract, N extends RequestName<C>> = z.infer<C['requests'][N]['result']>
+export type EventName<C extends Contract> = keyof C['events'] & string
+export type EventPayload<C extends Contract, N extends EventName<C>> = z.infer<C['events'][N]>
+
+/** Every request of a contract, and nothing else, has a handler: only this explicit list is reachable. */
+export type Handlers<C extends Contract> = {
+  readonly [N in RequestName<C>]: (params: Params<C, N>) => Promise<Result<C, N>> | Result<C, N>
+}
+
+export function defineContract<const C extends Contract>(contract: C): C {
+  return contract
+}
+
+const requestMessage = z.strictObject({
+  kind: z.literal('request'),
+  id: z.number().int().nonnegative(),
+  name: z.string().max(100),
+  params: z.unknown()
+})
+const replyMessage = z.strictObject({
+  kind: z.literal('reply'),
+  id: z.number().int().nonnegative(),
+  outcome: z.discriminatedUnion('ok', [
+    z.strictObject({ ok: z.literal(true), result: z.unknown() }),
+    z.strictObject({ ok: z.literal(false), error: errorDataSchema })
+  ])
+})
+const eventMessage = z.strictObject({ kind: z.literal('event'), name: z.string().max(100), payload: z.unknown() })
+const towardsClient = z.discriminatedUnion('kind', [replyMessage, eventMessage])
+
+export interface Client<C extends Contract> {
+  /** @throws LaminaError with the server's code, or `disconnected` when the port closes first */
+  request<N extends RequestName<C>>(name: N, params: Params<C, N>): Promise<Result<C, N>>
+  /** @returns a function that stops listening */
+  on<N extends EventName<C>>(name: N, listener: (payload: EventPayload<C, N>) => void): () => void
+  onClose(listener: (reason: LaminaError) => void): void
+  close(): void
+}
+
+/** The asking side of a contract. `report` hears of messages that break the contract. */
+export function createClient<C extends Contract>(
+  contract: C,
+  port: Port,
+  report: (error: LaminaError) => void
+): Client<C> {
+  interface Pending {
+    name: string
+    result: z.ZodType
+    resolve: (value: never) => void
+    reject: (error: unknown) => void
+  }
+  const pending = new Map<number, Pending>()
+  const listeners = new Map<string, Set<(payload: never) => void>>()
+  const closeListeners: ((reason: LaminaError) => void)[] = []
+  let nextId = 0
+  let closed: LaminaError | null = null
+
+  port.onMessage((raw) => {
+    try {
+      const message = parse(towardsClient, raw, { what: `A message on ${contract.name}`, code: 'internal' })
+      if (message.kind === 'event') receiveEvent(message.name, message.payload)
+      else receiveReply(message)
+    } catch (error) {
+      report(error instanceof LaminaError ? error : LaminaError.fromData(toErrorData(error)))
+    }
+  })
+  port.onClose(() => {
+    closed = new LaminaError('disconnected', `The connection (${contract.name}) closed.`)
+    for (const [id, { name, reject }] of pending) {
+      pending.delete(id)
+      reject(new LaminaError('disconnected', `The connection closed before "${name}" was answered.`, { request: name }))
+    }
+    for (const listener of closeListeners) listener(closed)
+  })
+
+  function receiveReply(message: z.infer<typeof replyMessage>): void {
+    const waiting = pending.get(message.id)
+    if (waiting === undefined) return // given up on already
+    pending.delete(message.id)
+    if (!message.outcome.ok) {
+      waiting.reject(LaminaError.fromData(message.outcome.error))
+      return
+    }
+    try {
+      const result = parse(waiting.result, message.outcome.result, {
+        what: `The reply to "${waiting.name}"`,
+        code: 'internal'
+      })
+      waiting.resolve(result as never)
+    } catch (error) {
+      waiting.reject(error)
+    }
+  }
+
+  function receiveEvent(name: string, payload: unknown): void {
+    const schema = Object.hasOwn(contract.events, name) ? contract.events[name] : undefined
+    if (schema === undefined) throw new LaminaError('internal', `Unknown event "${name}" on ${contract.name}.`)
+    const value = parse(schema, payload, { what: `The event "${name}"`, code: 'internal' })
+    for (const listener of listeners.get(name) ?? []) listener(value as never)
+  }
+
+  return {
+    request(name, params) {
+      if (closed !== null) return Promise.reject(closed)
+      const spec = contract.requests[name]
+      if (spec === undefined) return Promise.reject(new LaminaError('internal', `Unknown request "${name}".`))
+      const id = nextId++
+      return new Promise((resolve, reject) => {
+        pending.set(id, { name, result: spec.result, resolve: resolve as (value: never) => void, reject })
+        port.post({ kind: 'request', id, name, params })
+      })
+    },
+    on(name, listener) {
+      const set = listeners.get(name) ?? new Set()
+      listeners.set(name, set)
+      set.add(listener as (payload: never) => void)
+      return () => set.delete(listener as (payload: never) => void)
+    },
+    onClose(listener) {
+      closeListeners.push(listener)
+    },
+    close: () => port.close()
+  }
+}
+
+export interface Server<C extends Contract> {
+  emit<N extends EventName<C>>(name: N, payload: EventPayload<C, N>): void
+}
+
+/**
+ * The answering side of a contract. A malformed message never throws out of here: where it carries an id it is
+ * answered with an `invalidArgument` error, otherwise `report` hears of it.
+ */
+export function serve<C extends Contract>(
+  contract: C,
+  port: Port,
+  handlers: Handlers<C>,
+  report: (error: LaminaError) => void
+): Server<C> {
+  port.onMessage((raw) => {
+    void receive(raw)
+  })
+
+  async function receive(raw: unknown): Promise<void> {
+    let message
+    try {
+      message = parse(requestMessage, raw, { what: `A message on ${contract.name}`, code: 'invalidArgument' })
+    } catch (error) {
+      report(LaminaError.fromData(toErrorData(error)))
+      const id = requestIdOf(raw)
+      if (id !== null) port.post({ kind: 'reply', id, outcome: { ok: false, error: toErrorData(error) } })
+      return
+    }
+    const { id, name } = message
+    try {
+      const spec = Object.hasOwn(contract.requests, name) ? contract.requests[name] : undefined
+      if (spec === undefined) throw new LaminaError('invalidArgument', `There is no request "${name}".`)
+      const params = parse(spec.params, message.params, { what: `Request "${name}"`, code: 'invalidArgument' })
+      const handler = handlers[name as RequestName<C>]
+      const result = await handler(params as Params<C, RequestName<C>>)
+      port.post({ kind: 'reply', id, outcome: { ok: true, result } })
+    } catch (error) {
+      const data = toErrorData(error)
+      if (data.code === 'internal') report(new LaminaError(data.code, data.message, { request: name }, error))
+      port.post({ kind: 'reply', id, outcome: { ok: false, error: data } })
+    }
+  }
+
+  return {
+    emit(name, payload) {
+      port.post({ kind: 'event', name, payload })
+    }
+  }
+}
+
+function requestIdOf(raw: unknown): number | null {
+  if (typeof raw !== 'object' || raw === null || !('id' in raw)) return null
+  const id = raw.id
+  return typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? id : null
+}

@@ -1,0 +1,316 @@
+import type { EpochRecord, StepBuckets } from './training-run'
+
+const INITIAL_BUCKETS = 256
+export const DEFAULT_BUCKETS = 8192
+export const DEFAULT_EPOCHS = 4096
+
+/** One quantity over the buckets of a `StepSeries`; NaN where it was not finite or not measured. */
+export interface Channel {
+  mean: Float64Array
+  min: Float64Array
+  max: Float64Array
+}
+
+/** The last values that arrived, unsmoothed: of one step while the window keeps up. */
+export interface LatestStep {
+  readonly step: number
+  readonly seconds: number
+  readonly loss: number
+  readonly gradientNorms: Float64Array
+  readonly updateRatios: Float64Array
+}
+
+/**
+ * The measurements of all steps of a run in bounded memory. While there is room a bucket is what arrived; when it is
+ * full, the bucket width doubles and neighbours merge (mean weighted by their steps, min of mins, max of maxes), so the
+ * whole run is covered evenly by capacity/2 … capacity buckets however long it gets.
+ */
+export class StepSeries {
+  /** Buckets in use; columns are longer. */
+  length = 0
+  /** The step each bucket ends with, counted from 1. */
+  last: Float64Array
+  /** Steps in each bucket. */
+  count: Float64Array
+  /** Training seconds at the end of each bucket, interpolated between the times that arrived. */
+  seconds: Float64Array
+  readonly loss: Channel
+  /** One channel per dense layer, in the plan's order. */
+  readonly gradientNorms: readonly Channel[]
+  readonly updateRatios: readonly Channel[]
+  latest: LatestStep | null = null
+
+  /** Steps a bucket may cover at most, unless it arrived wider. */
+  #width = 1
+  #secondsSeen = 0
+  readonly #channels: readonly Channel[]
+
+  /** @param layers number of dense layers */
+  constructor(
+    readonly layers: number,
+    readonly capacity: number = DEFAULT_BUCKETS
+  ) {
+    if (!Number.isInteger(capacity) || capacity < 2)
+      throw new RangeError(`A series needs room for 2 buckets or more, not ${capacity}.`)
+    const size = Math.min(INITIAL_BUCKETS, capacity)
+    this.last = new Float64Array(size)
+    this.count = new Float64Array(size)
+    this.seconds = new Float64Array(size)
+    this.loss = emptyChannel(size)
+    this.gradientNorms = Array.from({ length: layers }, () => emptyChannel(size))
+    this.updateRatios = Array.from({ length: layers }, () => emptyChannel(size))
+    this.#channels = [this.loss, ...this.gradientNorms, ...this.updateRatios]
+  }
+
+  get width(): number {
+    return this.#width
+  }
+  /** The first step covered, or 0 while there is none. */
+  get firstStep(): number {
+    return this.length === 0 ? 0 : at(this.last, 0) - at(this.count, 0) + 1
+  }
+  get lastStep(): number {
+    return this.length === 0 ? 0 : at(this.last, this.length - 1)
+  }
+
+  /** @param seconds training time at the end of these buckets */
+  append(buckets: StepBuckets, seconds: number): void {
+    const arriving = buckets.last.length
+    if (arriving === 0) return
+    const from = this.lastStep === 0 ? at(buckets.last, 0) - at(buckets.count, 0) : this.lastStep
+    const to = at(buckets.last, arriving - 1)
+    const pace = to > from ? (seconds - this.#secondsSeen) / (to - from) : 0
+    const sources = [buckets.loss, ...buckets.gradientNorms, ...buckets.updateRatios]
+    for (let i = 0; i < arriving; i++) {
+      const last = at(buckets.last, i)
+      const count = at(buckets.count, i)
+      const slot = this.#slotFor(count)
+      const before = at(this.count, slot)
+      for (let c = 0; c < this.#channels.length; c++) {
+        const channel = this.#channels[c]
+        const source = sources[c]
+        if (channel === undefined) continue
+        fold(
+          channel,
+          slot,
+          before,
+          measured(source?.mean[i]),
+          measured(source?.min[i]),
+          measured(source?.max[i]),
+          count
+        )
+      }
+      this.last[slot] = last
+      this.count[slot] = before + count
+      this.seconds[slot] = this.#secondsSeen + pace * (last - from)
+    }
+    this.#secondsSeen = seconds
+    const final = arriving - 1
+    this.latest = {
+      step: to,
+      seconds,
+      loss: measured(buckets.loss.mean[final]),
+      gradientNorms: Float64Array.from({ length: this.layers }, (_, l) =>
+        measured(buckets.gradientNorms[l]?.mean[final])
+      ),
+      updateRatios: Float64Array.from({ length: this.layers }, (_, l) => measured(buckets.updateRatios[l]?.mean[final]))
+    }
+  }
+
+  /** The bucket that covers a step, or the nearest one; −1 while there is none. */
+  indexOfStep(step: number): number {
+    return this.length === 0 ? -1 : Math.min(lowerBound(this.last, this.length, step), this.length - 1)
+  }
+
+  /** The bucket the next `count` steps go to: the last one while it has room, otherwise a fresh, empty one. */
+  #slotFor(count: number): number {
+    const open = this.length - 1
+    if (open >= 0 && at(this.count, open) + count <= this.#width) return open
+    if (this.length === this.capacity) {
+      this.#halve()
+      return this.#slotFor(count)
+    }
+    if (this.length === this.last.length) this.#grow()
+    const slot = this.length++
+    this.count[slot] = 0
+    return slot
+  }
+
+  #halve(): void {
+    do {
+      this.#width *= 2
+      let write = 0
+      for (let read = 1; read < this.length; read++) {
+        if (at(this.count, write) + at(this.count, read) <= this.#width) {
+          this.#merge(write, read)
+        } else {
+          write += 1
+          if (write !== read) this.#move(write, read)
+        }
+      }
+      this.length = write + 1
+    } while (this.length > this.capacity / 2)
+  }
+
+  #merge(into: number, from: number): void {
+    const before = at(this.count, into)
+    const added = at(this.count, from)
+    for (const channel of this.#channels) {
+      fold(channel, into, before, at(channel.mean, from), at(channel.min, from), at(channel.max, from), added)
+    }
+    this.count[into] = before + added
+    this.last[into] = at(this.last, from)
+    this.seconds[into] = at(this.seconds, from)
+  }
+
+  #move(to: number, from: number): void {
+    for (const column of this.#columns()) column[to] = at(column, from)
+  }
+
+  #grow(): void {
+    const size = Math.min(this.last.length * 2, this.capacity)
+    this.last = resized(this.last, size)
+    this.count = resized(this.count, size)
+    this.seconds = resized(this.seconds, size)
+    for (const channel of this.#channels) {
+      channel.mean = resized(channel.mean, size)
+      channel.min = resized(channel.min, size)
+      channel.max = resized(channel.max, size)
+    }
+  }
+
+  *#columns(): Generator<Float64Array> {
+    yield this.last
+    yield this.count
+    yield this.seconds
+    for (const { mean, min, max } of this.#channels) {
+      yield mean
+      yield min
+      yield max
+    }
+  }
+}
+
+export const epochColumns = [
+  'epoch',
+  'step',
+  'seconds',
+  'trainLoss',
+  'validationLoss',
+  'trainMetric',
+  'validationMetric'
+] as const
+export type EpochColumn = (typeof epochColumns)[number]
+
+/**
+ * Epoch records in bounded memory. Each kept record is exact; when there is no room left every second one is dropped,
+ * never the last.
+ */
+export class EpochSeries {
+  length = 0
+  readonly columns: Readonly<Record<EpochColumn, Float64Array>>
+  latest: EpochRecord | null = null
+  /** The record with the smallest validation loss so far, dropped from the columns or not. */
+  best: EpochRecord | null = null
+  /** Arrived records each kept one stands for. */
+  readonly #members: Float64Array
+  #stride = 1
+
+  constructor(readonly capacity: number = DEFAULT_EPOCHS) {
+    if (!Number.isInteger(capacity) || capacity < 2)
+      throw new RangeError(`A series needs room for 2 epochs or more, not ${capacity}.`)
+    const column = (): Float64Array => new Float64Array(capacity)
+    this.columns = {
+      epoch: column(),
+      step: column(),
+      seconds: column(),
+      trainLoss: column(),
+      validationLoss: column(),
+      trainMetric: column(),
+      validationMetric: column()
+    }
+    this.#members = column()
+  }
+
+  append(records: readonly EpochRecord[]): void {
+    for (const record of records) {
+      const slot = this.#slot()
+      for (const name of epochColumns) this.columns[name][slot] = measured(record[name])
+      this.latest = record
+      if (record.validationLoss !== null && record.validationLoss < (this.best?.validationLoss ?? Infinity))
+        this.best = record
+    }
+  }
+
+  #slot(): number {
+    const open = this.length - 1
+    const members = this.#members
+    if (open >= 0 && at(members, open) < this.#stride) {
+      members[open] = at(members, open) + 1
+      return open
+    }
+    if (this.length === this.capacity) {
+      this.#stride *= 2
+      // From the end, so that the last record stays: it is the later one of its pair.
+      const kept = Math.ceil(this.length / 2)
+      for (let i = 0; i < kept; i++) {
+        const from = this.length - 1 - 2 * (kept - 1 - i)
+        for (const name of epochColumns) this.columns[name][i] = at(this.columns[name], from)
+        members[i] = this.#stride
+      }
+      this.length = kept
+    }
+    members[this.length] = 1
+    return this.length++
+  }
+}
+
+/** The first of `length` ascending values that is not below `value`; `length` when there is none. */
+export function lowerBound(values: ArrayLike<number>, length: number, value: number): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (at(values, middle) < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Take `added` steps into bucket `slot`, which stands for `before` steps; a NaN on one side leaves the other. */
+function fold(
+  channel: Channel,
+  slot: number,
+  before: number,
+  mean: number,
+  min: number,
+  max: number,
+  added: number
+): void {
+  const oldMean = at(channel.mean, slot)
+  if (before === 0 || Number.isNaN(oldMean)) {
+    channel.mean[slot] = mean
+    channel.min[slot] = min
+    channel.max[slot] = max
+    return
+  }
+  if (Number.isNaN(mean)) return
+  channel.mean[slot] = oldMean + (mean - oldMean) * (added / (before + added))
+  if (min < at(channel.min, slot)) channel.min[slot] = min
+  if (max > at(channel.max, slot)) channel.max[slot] = max
+}
+
+function emptyChannel(size: number): Channel {
+  return { mean: new Float64Array(size), min: new Float64Array(size), max: new Float64Array(size) }
+}
+function resized(column: Float64Array, size: number): Float64Array {
+  const copy = new Float64Array(size)
+  copy.set(column)
+  return copy
+}
+function measured(value: number | null | undefined): number {
+  return value ?? Number.NaN
+}
+function at(values: ArrayLike<number>, index: number): number {
+  return values[index] ?? Number.NaN
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+
+const count = z.number().int().nonnegative()
+/** A measured number; null where it was not finite or not measured. */
+const measure = z.number().nullable()
+const measures = z.array(measure)
+
+export const runStates = ['loading', 'running', 'paused', 'finished', 'stopped', 'failed'] as const
+export const runStateSchema = z.enum(runStates)
+/** finished: all epochs done (more can be added); stopped: by the person; failed: see the error. */
+export type RunState = z.infer<typeof runStateSchema>
+
+export const envelopeSchema = z.strictObject({ mean: measures, min: measures, max: measures })
+/** One number per bucket: mean, smallest and largest over the bucket's steps. */
+export type Envelope = z.infer<typeof envelopeSchema>
+
+/**
+ * A stretch of steps cut into buckets: bucket i covers `count[i]` steps and ends with step `last[i]` (counted from 1).
+ * A bucket is a single step while the window keeps up.
+ */
+export const stepBucketsSchema = z.strictObject({
+  last: z.array(count),
+  count: z.array(count),
+  loss: envelopeSchema,
+  /** ‖∂L/∂W[l]‖, one envelope per dense layer, in the plan's order. */
+  gradientNorms: z.array(envelopeSchema),
+  /** ‖ΔW[l]‖/‖W[l]‖ */
+  updateRatios: z.array(envelopeSchema)
+})
+export type StepBuckets = z.infer<typeof stepBucketsSchema>
+
+export const epochRecordSchema = z.strictObject({
+  /** Counted from 1. */
+  epoch: count,
+  step: count,
+  trainLoss: measure,
+  validationLoss: measure,
+  /** Accuracy (share) or mean absolute error (units of the target, when there is one); see `metric` of the run. */
+  trainMetric: measure,
+  validationMetric: measure,
+  /** Mean over the epoch's steps, one per dense layer. */
+  gradientNorms: measures,
+  /** Seconds of training since the run started, pauses not counted. */
+  seconds: z.number()
+})
+export type EpochRecord = z.infer<typeof epochRecordSchema>
+
+export const markSchema = z.strictObject({ step: count, learningRate: z.number() })
+/** A change of the learning rate while training. */
+export type Mark = z.infer<typeof markSchema>
+
+export const progressSchema = z.strictObject({
+  state: runStateSchema,
+  step: count,
+  /** Whole epochs done, and how many are planned. */
+  epoch: count,
+  epochs: count,
+  stepsPerEpoch: count,
+  learningRate: z.number(),
+  /** Over the last second or so. */
+  stepsPerSecond: z.number(),
+  /** Training time, pauses not counted. */
+  seconds: z.number()
+})
+export type Progress = z.infer<typeof progressSchema>
+
+/**
+ * What happened since the previous frame. Frames are numbered from 1 and acknowledged; the worker keeps at most two
+ * unacknowledged and merges meanwhile, so bucket counts always add up to all steps.
+ */
+export const metricsFrameSchema = z.strictObject({
+  sequence: count,
+  progress: progressSchema,
+  steps: stepBucketsSchema,
+  /** Every epoch when `everyEpoch` was asked for, otherwise thinned; the last one is always there. */
+  epochs: z.array(epochRecordSchema),
+  marks: z.array(markSchema)
+})
+export type MetricsFrame = z.infer<typeof metricsFrameSchema>
+
+export const metricKinds = ['accuracy', 'meanAbsoluteError'] as const
+export const runLayerSchema = z.strictObject({ id: z.string(), inputs: count, units: count })
+
+/** What is known of a run from its start. */
+export const runDescriptionSchema = z.strictObject({
+  engine: z.enum(['native', 'reference']),
+  /** Dense layers in the plan's order: what per-layer arrays are about. */
+  layers: z.array(runLayerSchema),
+  metric: z.enum(metricKinds),
+  parameters: count,
+  memoryBytes: count,
+  trainRows: count,
+  validationRows: count
+})
+export type RunDescription = z.infer<typeof runDescriptionSchema>

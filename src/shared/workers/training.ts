@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { optimizerSchema } from '../catalogue/optimizers'
+import { shapeOf } from '../catalogue/parameter'
+import { trainingParameters } from '../catalogue/training'
+import { errorDataSchema } from '../errors'
+import { networkPlanSchema } from '../network/plan'
+import { splitNames } from '../prepared'
+import { defineContract } from '../rpc'
+import { metricsFrameSchema, progressSchema, runDescriptionSchema } from '../training-run'
+
+const nothing = z.null()
+const noParams = z.strictObject({})
+const float32 = z.custom<Float32Array>((value) => value instanceof Float32Array, { error: 'expected a Float32Array' })
+/** W_B of each dense operation in order, row-major float32. */
+const weightList = z.array(float32)
+
+/** The link between the service and the training worker: one run at a time. Transports keep typed arrays. */
+export const trainingWorkerContract = defineContract({
+  name: 'training worker',
+  requests: {
+    /** Which engine this worker runs on, and why not on the native one. */
+    engine: {
+      params: noParams,
+      result: z.strictObject({
+        name: z.enum(['native', 'reference']),
+        description: z.string(),
+        fallbackReason: z.string().nullable()
+      })
+    },
+    /** Load the prepared dataset, compile the plan and allocate; then wait for `resume`. Replaces any earlier run. */
+    load: {
+      params: z.strictObject({
+        manifestPath: z.string().min(1),
+        network: networkPlanSchema,
+        optimizer: optimizerSchema,
+        ...shapeOf(trainingParameters),
+        initialWeights: weightList.nullable(),
+        /** True for the command line's metrics file: no epoch record is thinned out. */
+        everyEpoch: z.boolean()
+      }),
+      result: runDescriptionSchema
+    },
+    /** Start, or go on after a pause, a stop or an extension. */
+    resume: { params: noParams, result: progressSchema },
+    /** Answers when the last step is done. */
+    pause: { params: noParams, result: progressSchema },
+    /** Exactly one minibatch, then paused. */
+    step: { params: noParams, result: progressSchema },
+    /** End the run where it is; `resume` may still continue it. */
+    stop: { params: noParams, result: progressSchema },
+    setLearningRate: { params: z.strictObject({ learningRate: z.number().positive() }), result: progressSchema },
+    /** More (or fewer, but not less than done) epochs; a finished run becomes paused when there are more to do. */
+    setEpochs: { params: z.strictObject({ epochs: z.number().int().min(1) }), result: progressSchema },
+    /** A frame arrived; frames are acknowledged in order. */
+    acknowledge: { params: z.strictObject({ sequence: z.number().int().nonnegative() }), result: nothing },
+    weights: {
+      params: noParams,
+      result: z.strictObject({ weights: weightList, step: z.number().int(), epoch: z.number().int() })
+    },
+    /** Loss and metric (kind as in RunDescription) of the current weights on one split of the loaded dataset. */
+    evaluate: {
+      params: z.strictObject({ split: z.enum(splitNames) }),
+      result: z.strictObject({ rows: z.number().int(), loss: z.number(), metric: z.number() })
+    },
+    /** Ŷ for encoded features with given weights, independent of any run. `features`: count × n[0], a sample after the other. */
+    predict: {
+      params: z.strictObject({
+        network: networkPlanSchema,
+        weights: weightList,
+        features: float32,
+        count: z.number().int().nonnegative()
+      }),
+      result: z.strictObject({ outputs: float32 })
+    },
+    /** Ŷ and evaluation for the `test` split of a dataset encoded by the data worker's `apply`. */
+    predictPrepared: {
+      params: z.strictObject({
+        manifestPath: z.string().min(1),
+        network: networkPlanSchema,
+        weights: weightList,
+        withTargets: z.boolean()
+      }),
+      result: z.strictObject({
+        outputs: float32,
+        evaluation: z.strictObject({ loss: z.number(), metric: z.number() }).nullable()
+      })
+    }
+  },
+  events: {
+    frame: metricsFrameSchema,
+    /** The run ended by itself; a frame with the final values came before. */
+    failed: errorDataSchema
+  }
+})
+export type TrainingWorkerContract = typeof trainingWorkerContract

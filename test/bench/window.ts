@@ -1,0 +1,121 @@
+/**
+ * What a window costs and shows while it watches a fast run, measured in a real browser against the command line on
+ * the same machine in the same minute. Run by `npm run bench`.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { findChromium, launchBrowser } from '../support/browser'
+import { chooseFile, exampleCsv, lamina } from '../e2e/support/actions'
+import { openDesigner, startHost, type RunningHost } from '../e2e/support/designer'
+
+const ROUNDS = 3
+/** About five seconds of training on one core for a network of the case S. */
+const EPOCHS = 150_000
+const STREAM_SECONDS = 5
+
+interface WindowFigures {
+  /** Milliseconds from the request of the page to a designer that answers, per load. */
+  readonly pageReady: readonly number[]
+  /** Steps a second, per round, of the same design and seed. */
+  readonly commandLine: readonly number[]
+  readonly window: readonly number[]
+  /** Frames a second each chart drew while the fast run streamed. */
+  readonly chartFrames: Readonly<Record<string, number>>
+  /** Tasks of the page's main thread over 50 ms while it streamed, in milliseconds. */
+  readonly longTasks: readonly number[]
+}
+
+/** @returns null, with the reason on stderr, where there is no browser */
+export async function measureWindow(): Promise<WindowFigures | null> {
+  if (findChromium() === null) {
+    console.error('The window is not measured: there is no Chromium on this machine.')
+    return null
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'lamina-bench-'))
+  const design = join(folder, 'iris.lamina')
+  const browser = await launchBrowser()
+  const host = await startHost()
+  try {
+    await lamina('new', exampleCsv('iris'), '--target', 'species', '-o', design)
+    const document = JSON.parse(readFileSync(design, 'utf8'))
+    document.training.epochs = EPOCHS
+    writeFileSync(design, JSON.stringify(document))
+
+    const pageReady: number[] = []
+    for (let load = 0; load < 5; load++) pageReady.push(await timePage(browser, host))
+
+    const commandLine: number[] = []
+    const window: number[] = []
+    let streamed: Pick<WindowFigures, 'chartFrames' | 'longTasks'> = { chartFrames: {}, longTasks: [] }
+    for (let round = 0; round < ROUNDS; round++) {
+      commandLine.push(Number(JSON.parse(await lamina('train', design, '--json')).stepsPerSecond))
+      const watched = await trainInWindow(browser, host, EPOCHS)
+      window.push(watched.stepsPerSecond)
+      streamed = watched
+    }
+    return { pageReady, commandLine, window, chartFrames: streamed.chartFrames, longTasks: streamed.longTasks }
+  } finally {
+    await browser.close()
+    await host.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function timePage(browser: Browser, host: RunningHost): Promise<number> {
+  const began = performance.now()
+  const { page } = await openDesigner(browser, host.address)
+  await page.getByTestId('example-iris').waitFor()
+  const milliseconds = performance.now() - began
+  await page.context().close()
+  return milliseconds
+}
+
+async function trainInWindow(
+  browser: Browser,
+  host: RunningHost,
+  epochs: number
+): Promise<Pick<WindowFigures, 'chartFrames' | 'longTasks'> & { stepsPerSecond: number }> {
+  const { page } = await openDesigner(browser, host.address)
+  await chooseFile(page, () => page.getByTestId('open-data').click(), exampleCsv('iris'))
+  await page.getByTestId('block-dense-3').waitFor()
+  const field = page.getByRole('spinbutton', { name: /^epochs/i }).first()
+  await field.fill(String(epochs))
+  await field.press('Enter')
+  await page.evaluate(() => {
+    const scope = globalThis as unknown as { longTasks: number[] }
+    scope.longTasks = []
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) scope.longTasks.push(entry.duration)
+    }).observe({ type: 'longtask' })
+  })
+  await page.getByTestId('train').click()
+  await page.getByTestId('pause').waitFor()
+  const before = await framesOf(page)
+  const began = performance.now()
+  await page.waitForTimeout(STREAM_SECONDS * 1000)
+  const after = await framesOf(page)
+  const seconds = (performance.now() - began) / 1000
+  const chartFrames = Object.fromEntries(
+    Object.entries(after).map(([name, count]) => [name, (count - (before[name] ?? 0)) / seconds])
+  )
+  await page.waitForFunction(
+    () => document.querySelector('[data-testid="state-text"]')?.textContent === 'Finished',
+    undefined,
+    { timeout: 120_000 }
+  )
+  const longTasks = await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks)
+  // Once a run has finished, the status shows all its steps over all its seconds.
+  const pace = await page.locator('.status .fact', { hasText: 'steps/s' }).textContent()
+  const stepsPerSecond = Number((pace ?? '').replace(/\D/g, ''))
+  await page.context().close()
+  return { chartFrames, longTasks, stepsPerSecond }
+}
+
+async function framesOf(page: Page): Promise<Record<string, number>> {
+  const frames: Record<string, number> = {}
+  for (const name of ['chart-loss', 'chart-metric', 'chart-norms'])
+    frames[name] = Number(await page.getByTestId(name).getAttribute('data-frames'))
+  return frames
+}

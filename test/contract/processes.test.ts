@@ -1,0 +1,258 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { startNodeWorker, type WorkerKind } from '../../src/service'
+import type { NodeWorker } from '../../src/service/workers/node-worker'
+import { contract, type LaminaContract, type Run } from '../../src/shared/contract'
+import { portPair } from '../../src/shared/port'
+import { createClient, type Client } from '../../src/shared/rpc'
+import { trainingWorkerContract } from '../../src/shared/workers/training'
+import { parseWeights } from '../../src/shared/weights/document'
+import { builtCli, builtWorkers, childrenOf, eventually, isRunning, seesProcesses } from '../support/processes'
+import { createTestService, resources, type TestService } from '../support/test-service'
+import { temporaryFolder } from '../support/temporary-folder'
+
+const root = temporaryFolder()
+let folder = ''
+let cases = 0
+beforeEach(() => {
+  folder = join(root, String(cases++))
+  mkdirSync(folder)
+  copyFileSync(join(resources, 'examples', 'iris.csv'), join(folder, 'iris.csv'))
+})
+
+/** A service whose workers are processes of the built program. */
+function service(): { host: TestService; client: Client<LaminaContract>; workers: Record<WorkerKind, NodeWorker[]> } {
+  const workers: Record<WorkerKind, NodeWorker[]> = { data: [], training: [] }
+  const host = createTestService(folder, (kind) => {
+    const worker = startNodeWorker(kind, builtWorkers())
+    workers[kind].push(worker)
+    return worker
+  })
+  const [ours, theirs] = portPair()
+  host.service.connect(theirs)
+  return { host, client: createClient(contract, ours, () => undefined), workers }
+}
+
+async function start(client: Client<LaminaContract>, epochs: number): Promise<Run> {
+  const { design, dataset } = await client.request('design.openExample', { example: 'iris' })
+  const { id } = await client.request('dataset.open', { file: dataset?.id ?? '', overrides: {} })
+  return client.request('training.start', {
+    design: { ...design, training: { ...design.training, epochs } },
+    dataset: id,
+    initialWeights: null,
+    paused: true,
+    everyEpoch: false,
+    seed: null
+  })
+}
+
+/** Let a run go and resolve with the first frame for which something holds. */
+function follow(
+  client: Client<LaminaContract>,
+  run: Run,
+  until: (state: string, step: number) => boolean
+): Promise<number> {
+  const found = new Promise<number>((resolve) => {
+    client.on('training.frame', ({ run: id, frame }) => {
+      if (id !== run.id) return
+      client.request('training.acknowledge', { run: id, sequence: frame.sequence }).catch(() => undefined)
+      if (until(frame.progress.state, frame.progress.step)) resolve(frame.progress.step)
+    })
+  })
+  return client.request('training.resume', { run: run.id }).then(() => found)
+}
+
+describe('workers as processes', () => {
+  it('train, export and end without a trace', async () => {
+    const { host, client, workers } = service()
+    const run = await start(client, 20)
+    expect(await follow(client, run, (state) => state === 'finished')).toBe(160)
+    host.answers.save = join(folder, 'w.json')
+    await client.request('weights.export', { run: run.id, file: null })
+    expect(parseWeights(readFileSync(host.answers.save, 'utf8'), 'w.json').training.epochs).toBe(20)
+    const exits = Promise.all([...workers.data, ...workers.training].map((worker) => worker.exited))
+    await host.service.close()
+    expect(await exits).toEqual([{ reason: 'ended by itself' }, { reason: 'ended by itself' }])
+  })
+
+  it('fail their run in words when they are killed; the service goes on and trains again', async () => {
+    const { host, client, workers } = service()
+    const run = await start(client, 1_000_000)
+    const reached = await follow(client, run, (_, step) => step > 100)
+    expect(reached).toBeGreaterThan(100)
+    const failed = new Promise<{ error: { code: string; message: string } }>((resolve) =>
+      client.on('training.failed', resolve)
+    )
+    const [first] = workers.training
+    process.kill(first?.pid ?? 0, 'SIGKILL')
+    const { error } = await failed
+    expect(error).toMatchObject({
+      code: 'workerFailed',
+      message: expect.stringContaining('The training worker was killed (SIGKILL)') as string
+    })
+    expect(await client.request('training.current', {})).toMatchObject({
+      progress: { state: 'failed' },
+      error: { code: 'workerFailed' }
+    })
+    expect((await client.request('app.hello', {})).examples).toHaveLength(3)
+    const next = await start(client, 5)
+    expect(await follow(client, next, (state) => state === 'finished')).toBe(40)
+    expect(workers.training).toHaveLength(2)
+    expect(workers.data).toHaveLength(1)
+    await host.service.close()
+  })
+
+  it('give up reading at once when told to', async () => {
+    const { host, client } = service()
+    const rows = Array.from({ length: 300_000 }, (_, row) => `${row},${row % 7},${row % 11}`)
+    writeFileSync(join(folder, 'large.csv'), `a,b,c\n${rows.join('\n')}\n`)
+    const { id } = await host.service.grantFile(join(folder, 'large.csv'))
+    const reading = client.request('dataset.open', { file: id, overrides: {} })
+    const refused = expect(reading).rejects.toMatchObject({ code: 'cancelled' })
+    await new Promise((resolve) => client.on('dataset.progress', resolve))
+    await client.request('dataset.cancel', {})
+    await refused
+    const { id: iris } = await host.service.grantFile(join(folder, 'iris.csv'))
+    expect((await client.request('dataset.open', { file: iris, overrides: {} })).table.rows).toBe(150)
+    await host.service.close()
+  })
+
+  it('carry typed arrays, and answer in the words of their contract', async () => {
+    const worker = startNodeWorker('training', builtWorkers())
+    const client = createClient(trainingWorkerContract, worker.port, () => undefined)
+    const network = {
+      inputs: 2,
+      outputs: 1,
+      loss: 'meanSquaredError' as const,
+      operations: [{ type: 'dense' as const, id: 'd', input: 0, inputs: 2, units: 1, initializer: 'zeros' as const }]
+    }
+    const { outputs } = await client.request('predict', {
+      network,
+      weights: [new Float32Array([1, 10, 0.5])],
+      features: new Float32Array([1, 2, 3, 4]),
+      count: 2
+    })
+    expect(outputs).toEqual(new Float32Array([21.5, 43.5]))
+    await expect(client.request('resume', {})).rejects.toMatchObject({ code: 'notFound' })
+    worker.kill()
+    expect(await worker.exited).toEqual({ reason: 'ended by itself' })
+  })
+
+  it('that cannot even start say why', async () => {
+    writeFileSync(join(folder, 'broken.mjs'), 'throw new Error("no such library")\n')
+    const entries = { data: join(folder, 'broken.mjs'), training: join(folder, 'missing.mjs') }
+    expect((await startNodeWorker('data', entries).exited).reason).toBe(
+      'ended with exit code 1 (Error: no such library)'
+    )
+    expect((await startNodeWorker('training', entries).exited).reason).toContain('Cannot find module')
+  })
+})
+
+interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The built command line in a process group of its own, as a terminal starts it. */
+function lamina(args: readonly string[]): { child: ChildProcess; ended: Promise<Ran>; stderr: () => string } {
+  const env = { ...process.env, LAMINA_CACHE_FOLDER: join(root, 'cache'), LAMINA_DATA_FOLDER: join(root, 'data') }
+  const child = spawn(process.execPath, [builtCli, ...args], {
+    cwd: folder,
+    detached: true,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const ended = new Promise<Ran>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })))
+  return { child, ended, stderr: () => stderr }
+}
+
+describe('the command line as a process', () => {
+  it('goes the whole way', async () => {
+    expect(await lamina(['new', 'iris.csv', '--target', 'species']).ended).toMatchObject({ code: 0, stderr: '' })
+    const trained = await lamina(['train', 'iris.lamina', '--epochs', '30', '--weights', 'w.json', '--json']).ended
+    expect(trained.code).toBe(0)
+    expect(JSON.parse(trained.stdout)).toMatchObject({ state: 'finished', epochs: 30 })
+    const evaluated = await lamina(['evaluate', 'w.json', 'iris.csv', '--json']).ended
+    expect(JSON.parse(evaluated.stdout)).toMatchObject({ rows: 150 })
+    const predicted = await lamina(['predict', 'w.json', 'iris.csv']).ended
+    expect(predicted.stdout.split('\n')).toHaveLength(152)
+  })
+
+  it('measures speed as one JSON document', async () => {
+    const { code, stdout } = await lamina(['bench', '--case', 'S', '--json']).ended
+    expect(code).toBe(0)
+    const { cases: measured } = JSON.parse(stdout) as {
+      cases: { name: string; stepsPerSecond: number; microsecondsPerStep: number }[]
+    }
+    expect(measured.map(({ name }) => name)).toEqual(['S'])
+    const [only] = measured
+    expect((only?.stepsPerSecond ?? 0) * (only?.microsecondsPerStep ?? 0)).toBeCloseTo(1e6, 0)
+  })
+
+  it('has exit codes for scripts', async () => {
+    expect(await lamina(['inspect', 'none.csv']).ended).toMatchObject({ code: 1, stdout: '' })
+    expect(await lamina(['inspect']).ended).toMatchObject({ code: 2, stdout: '' })
+  })
+
+  it.skipIf(!seesProcesses)(
+    'stops training on Ctrl+C in its terminal, writes whole files and leaves no process',
+    async () => {
+      await lamina(['new', 'iris.csv', '--target', 'species']).ended
+      const { child, ended, stderr } = lamina([
+        'train',
+        'iris.lamina',
+        '--epochs',
+        '500000',
+        '--weights',
+        'w.json',
+        '--metrics',
+        'm.jsonl'
+      ])
+      const pid = child.pid ?? 0
+      // Metrics are written as they come, under another name until they are whole.
+      await eventually(() => temporarySize(folder) > 0, 'training writes metrics')
+      const workers = childrenOf(pid)
+      expect(workers).toHaveLength(2)
+      process.kill(-pid, 'SIGINT')
+      const ran = await ended
+      expect(ran.code).toBe(1)
+      expect(stderr()).toMatch(
+        /Training was stopped after \d+ of 500000 epochs\. w\.json holds the weights of that moment\./
+      )
+      const { epochs } = parseWeights(readFileSync(join(folder, 'w.json'), 'utf8'), 'w.json').training
+      expect(readFileSync(join(folder, 'm.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(epochs)
+      await eventually(() => !workers.some(isRunning), 'the workers end')
+      expect(readdirSync(folder).sort()).toEqual(['iris.csv', 'iris.lamina', 'm.jsonl', 'w.json'])
+    }
+  )
+
+  it.skipIf(!seesProcesses)('takes its workers with it when it is killed', async () => {
+    await lamina(['new', 'iris.csv', '--target', 'species']).ended
+    const { child, ended } = lamina(['train', 'iris.lamina', '--epochs', '10000000'])
+    const pid = child.pid ?? 0
+    await eventually(() => childrenOf(pid).length === 2, 'both workers start')
+    const workers = childrenOf(pid)
+    process.kill(pid, 'SIGKILL')
+    await ended
+    await eventually(() => !workers.some(isRunning), 'the workers end')
+  })
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const { child, ended } = lamina(['inspect', 'iris.csv'])
+    child.stdout?.destroy()
+    expect(await ended).toMatchObject({ code: 0, stderr: '' })
+  })
+})
+
+/** Bytes in temporary files of a folder. */
+function temporarySize(path: string): number {
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.tmp'))
+    .reduce((sum, name) => sum + readFileSync(join(path, name)).length, 0)
+}

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import type { FloatArray, TrainerOptions } from '../../src/engine/engine'
+import { describeEngines } from './engines'
+import { chain, optimizers, randomSamples, steps, trainerOptions, withTrainer } from './networks'
+
+describeEngines('numerical failure', (engine) => {
+  const huge = engine.precision === 'float32' ? 1e30 : 1e200
+  const linear = chain([1, 1, 1], ['identity', 'identity'], 'meanAbsoluteError')
+  const sample = (x: number, y: number): TrainerOptions['train'] => ({
+    count: 1,
+    features: engine.precision === 'float32' ? Float32Array.of(x) : Float64Array.of(x),
+    targets: Float32Array.of(y)
+  })
+  const weightsOf = (...rows: number[][]): FloatArray[] =>
+    rows.map((row) => (engine.precision === 'float32' ? Float32Array.from(row) : Float64Array.from(row)))
+
+  test('a loss that is not a number stops training before any update', () => {
+    const initialWeights = weightsOf([1, 0], [Number.NaN, 0])
+    return withTrainer(engine, trainerOptions(linear, sample(1, 0), { initialWeights }), async (trainer) => {
+      const chunk = await trainer.run(steps(10))
+      expect(chunk.failure).toEqual({ step: 1, quantity: 'loss', layer: null })
+      expect([chunk.steps, trainer.step, chunk.loss.length]).toEqual([0, 0, 0])
+      expect(trainer.weights().map((w) => Array.from(w))).toEqual([
+        [1, 0],
+        [Number.NaN, 0]
+      ])
+    })
+  })
+
+  test('a gradient that overflows names its layer', () => {
+    // z[1] = 0 and ŷ = 0, so the loss is 1, but ∂L/∂W[1] = sign(ŷ − y) · w[2] · x.
+    const initialWeights = weightsOf([0, 0], [huge, 0])
+    return withTrainer(engine, trainerOptions(linear, sample(huge, 1), { initialWeights }), async (trainer) => {
+      const chunk = await trainer.run(steps(10))
+      expect(chunk.failure).toEqual({ step: 1, quantity: 'gradient', layer: 0 })
+      expect(trainer.weights()).toEqual(initialWeights)
+    })
+  })
+
+  test('a gradient that overflows in several layers names the one where it began, nearest the output', () => {
+    const deep = chain([1, 1, 1, 1], ['identity', 'identity', 'identity'], 'meanAbsoluteError')
+    // With B = 10¹⁰ (10⁸⁰ in float64) a[1] = B², a[2] = B and ŷ = B³ are finite, but ∂L/∂W[2] = w[3] a[1] = B⁴ is not, and
+    // neither is ∂L/∂W[1] = w[3] w[2] x = B⁴ behind it.
+    const base = engine.precision === 'float32' ? 1e10 : 1e80
+    const initialWeights = weightsOf([1 / base, 0], [1 / base, 0], [base ** 2, 0])
+    return withTrainer(engine, trainerOptions(deep, sample(base ** 3, 1), { initialWeights }), async (trainer) => {
+      const chunk = await trainer.run(steps(10))
+      expect(chunk.failure).toEqual({ step: 1, quantity: 'gradient', layer: 1 })
+    })
+  })
+
+  test('an update that overflows names its layer and is not applied', () => {
+    const single = chain([1, 1], ['identity'], 'meanSquaredError')
+    const optimizer = { ...optimizers.sgd, learningRate: engine.precision === 'float32' ? 3e38 : 1e308 }
+    const initialWeights = weightsOf([1, 0])
+    return withTrainer(
+      engine,
+      trainerOptions(single, sample(100, 0), { optimizer, initialWeights }),
+      async (trainer) => {
+        const chunk = await trainer.run(steps(10))
+        expect(chunk.failure).toEqual({ step: 1, quantity: 'weights', layer: 0 })
+        expect(trainer.weights()).toEqual(initialWeights)
+      }
+    )
+  })
+
+  test('a run that diverges reports every step before the one that failed', () => {
+    const optimizer = { ...optimizers.sgd, learningRate: 10 }
+    const diverging = chain([3, 4, 2], ['identity', 'identity'], 'meanSquaredError')
+    const options = trainerOptions(diverging, randomSamples(diverging, 8), { optimizer })
+    return withTrainer(engine, options, async (trainer) => {
+      const chunk = await trainer.run(steps(10_000))
+      expect(chunk.failure?.step).toBe(chunk.steps + 1)
+      expect(trainer.step).toBe(chunk.steps)
+      expect(chunk.steps).toBeGreaterThan(2)
+      expect(chunk.loss.every(Number.isFinite)).toBe(true)
+      expect(chunk.gradientNorms.every(Number.isFinite)).toBe(true)
+      expect(trainer.weights().every((w) => w.every(Number.isFinite))).toBe(true)
+    })
+  })
+})

@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { expect } from 'vitest'
+import type { DialectOverrides } from '../../../src/shared/dataset'
+import { datasetSettingsSchema, type DatasetSettings } from '../../../src/shared/design/schema'
+import { LaminaError } from '../../../src/shared/errors'
+import { portPair } from '../../../src/shared/port'
+import { createClient, type Client, type Result } from '../../../src/shared/rpc'
+import type { CategoricalEncoding } from '../../../src/shared/weights/schema'
+import { dataWorkerContract, type DataWorkerContract } from '../../../src/shared/workers/data'
+import { serveData } from '../../../src/data/worker'
+
+export type Inspected = Result<DataWorkerContract, 'inspect'>
+export type Prepared = Result<DataWorkerContract, 'prepare'>
+export type Settings = Partial<Omit<DatasetSettings, 'split'>> & { split?: Partial<DatasetSettings['split']> }
+
+export const examples = resolve(import.meta.dirname, '../../../resources/examples')
+export const fixtures = resolve(import.meta.dirname, '../../fixtures')
+
+/** A data worker behind a pair of ports, with a folder of its own for the files of one test file. */
+export class DataBench {
+  /** Whatever the worker reported as a defect. */
+  readonly defects: LaminaError[] = []
+
+  private constructor(
+    readonly folder: string,
+    readonly client: Client<DataWorkerContract>,
+    private readonly closed: Promise<void>
+  ) {}
+
+  static async start(): Promise<DataBench> {
+    const folder = await mkdtemp(join(tmpdir(), 'lamina-test-'))
+    const [ours, theirs] = portPair()
+    const defects: LaminaError[] = []
+    const closed = serveData(theirs, { report: (error) => defects.push(error), scratchRoot: join(folder, 'scratch') })
+    const client = createClient(dataWorkerContract, ours, (error) => defects.push(error))
+    const bench = new DataBench(folder, client, closed)
+    bench.defects.push(...defects)
+    return bench
+  }
+
+  async stop(): Promise<void> {
+    this.client.close()
+    await this.closed
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  get cacheFolder(): string {
+    return join(this.folder, 'cache')
+  }
+
+  /** Write a file below the bench's folder. */
+  async file(name: string, content: string | Uint8Array): Promise<string> {
+    const path = join(this.folder, 'files', name)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, content)
+    return path
+  }
+
+  inspect(path: string, overrides: DialectOverrides = {}): Promise<Inspected> {
+    return this.client.request('inspect', { path, overrides })
+  }
+
+  async inspectText(content: string | Uint8Array, overrides: DialectOverrides = {}): Promise<Inspected> {
+    return this.inspect(await this.file('table.csv', content), overrides)
+  }
+
+  prepare(
+    path: string,
+    settings: Settings,
+    categoricalEncoding: CategoricalEncoding = 'oneHot',
+    overrides: DialectOverrides = {}
+  ): Promise<Prepared> {
+    return this.client.request('prepare', {
+      path,
+      overrides,
+      settings: datasetSettingsSchema.parse(settings),
+      categoricalEncoding,
+      cacheFolder: this.cacheFolder
+    })
+  }
+
+  async prepareText(
+    content: string,
+    settings: Settings,
+    categoricalEncoding: CategoricalEncoding = 'oneHot'
+  ): Promise<Prepared> {
+    return this.prepare(await this.file('table.csv', content), settings, categoricalEncoding)
+  }
+
+  /** All rows of a table as text. */
+  rows(path: string, offset = 0, limit = 100_000): Promise<Result<DataWorkerContract, 'rows'>> {
+    return this.client.request('rows', { path, overrides: {}, offset, limit })
+  }
+}
+
+/** The error of a request that must fail. */
+export async function failure(request: Promise<unknown>): Promise<LaminaError> {
+  const outcome = await request.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error })
+  )
+  if ('value' in outcome) return expect.fail(`expected a failure, got ${JSON.stringify(outcome.value).slice(0, 200)}`)
+  expect(outcome.error).toBeInstanceOf(LaminaError)
+  return outcome.error as LaminaError
+}

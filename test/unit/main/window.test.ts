@@ -1,0 +1,160 @@
+import { EventEmitter } from 'node:events'
+import { readFileSync } from 'node:fs'
+import type { BrowserWindow, RenderProcessGoneDetails } from 'electron'
+import { describe, expect, it, vi } from 'vitest'
+import { behaveAsWindow, surface, windowOptions, type WindowDialog } from '../../../src/main/window'
+import { electronEvent } from './electron-stand-ins'
+
+const state = { position: { x: 5, y: 6 }, width: 1000, height: 700, maximized: false, dark: null }
+const look = { state, systemDark: false, preload: '/app/preload.cjs', icon: null, development: false }
+
+function setUp({ maximized = false, answer = 0 } = {}) {
+  const webContents = Object.assign(new EventEmitter(), { reload: vi.fn(), forcefullyCrashRenderer: vi.fn() })
+  const watched = Object.assign(new EventEmitter(), {
+    webContents,
+    show: vi.fn(),
+    maximize: vi.fn(),
+    destroy: vi.fn(),
+    isDestroyed: () => false,
+    loadURL: vi.fn().mockResolvedValue(undefined)
+  })
+  const dialog = {
+    showMessageBox: vi.fn().mockResolvedValue({ response: answer, checkboxChecked: false }),
+    showMessageBoxSync: vi.fn().mockReturnValue(answer),
+    showErrorBox: vi.fn()
+  }
+  const log: string[] = []
+  const window = watched as unknown as BrowserWindow
+  behaveAsWindow(window, {
+    url: 'lamina://app/index.html',
+    maximized,
+    dialog: dialog as unknown as WindowDialog,
+    window,
+    log: (_level, message) => log.push(message)
+  })
+  return { watched, webContents, dialog, log }
+}
+
+describe('a window', () => {
+  it('is created where it was, hidden, in the colour of the page to come', () => {
+    expect(windowOptions(look)).toMatchObject({
+      x: 5,
+      y: 6,
+      width: 1000,
+      height: 700,
+      show: false,
+      backgroundColor: surface.light
+    })
+    expect(windowOptions({ ...look, state: { ...state, position: null } })).not.toHaveProperty('x')
+  })
+
+  it.each([
+    [null, false, surface.light],
+    [null, true, surface.dark],
+    [true, false, surface.dark],
+    [false, true, surface.light]
+  ])('whose page was last dark: %s, under a dark system: %s, begins in %s', (dark, systemDark, expected) => {
+    expect(windowOptions({ ...look, systemDark, state: { ...state, dark } }).backgroundColor).toBe(expected)
+  })
+
+  it('takes its colours from the page’s own', () => {
+    const tokens = readFileSync('src/renderer/styles/tokens.css', 'utf8')
+    expect([...tokens.matchAll(/--surface-0: (#\w+)/g)].map(([, colour]) => colour)).toEqual([
+      surface.light,
+      surface.dark
+    ])
+  })
+
+  it('appears when its page is drawn, maximised when it was', () => {
+    const plain = setUp()
+    expect(plain.watched.loadURL).toHaveBeenCalledExactlyOnceWith('lamina://app/index.html')
+    expect(plain.watched.show).not.toHaveBeenCalled()
+    plain.watched.emit('ready-to-show')
+    expect([plain.watched.show.mock.calls.length, plain.watched.maximize.mock.calls.length]).toEqual([1, 0])
+    const large = setUp({ maximized: true })
+    large.watched.emit('ready-to-show')
+    expect(large.watched.maximize).toHaveBeenCalledOnce()
+  })
+})
+
+describe('unsaved changes', () => {
+  it.each([
+    [0, 'go with the window', 1],
+    [1, 'keep it open', 0]
+  ])('answered with button %i %s', (answer, _what, prevented) => {
+    const { webContents, dialog } = setUp({ answer })
+    const event = electronEvent()
+    webContents.emit('will-prevent-unload', event)
+    expect(event.preventDefault).toHaveBeenCalledTimes(prevented)
+    expect(dialog.showMessageBoxSync.mock.calls[0]?.[1]).toMatchObject({
+      buttons: ['Discard Changes', 'Keep Editing'],
+      defaultId: 1,
+      cancelId: 1
+    })
+  })
+})
+
+describe('a page that crashed', () => {
+  const crash = (details: Partial<RenderProcessGoneDetails> = {}): RenderProcessGoneDetails => ({
+    reason: 'crashed',
+    exitCode: 11,
+    ...details
+  })
+
+  it.each([
+    [0, 'reload'],
+    [1, 'destroy']
+  ] as const)('is offered anew (answer %i: %s)', async (answer, deed) => {
+    const { watched, webContents, dialog } = setUp({ answer })
+    webContents.emit('render-process-gone', electronEvent(), crash())
+    expect(dialog.showMessageBox.mock.calls[0]?.[1]).toMatchObject({
+      message: 'Lamina’s window crashed (crashed, 11).',
+      buttons: ['Reload', 'Close']
+    })
+    await vi.waitFor(() => expect(deed === 'reload' ? webContents.reload : watched.destroy).toHaveBeenCalledOnce())
+    expect(deed === 'reload' ? watched.destroy : webContents.reload).not.toHaveBeenCalled()
+  })
+
+  it('for want of memory is told so', () => {
+    const { webContents, log } = setUp()
+    webContents.emit('render-process-gone', electronEvent(), crash({ reason: 'oom' }))
+    expect(log).toEqual(['The page ran out of memory.'])
+  })
+
+  it('is not one that ended in good order', () => {
+    const { webContents, dialog } = setUp()
+    webContents.emit('render-process-gone', electronEvent(), crash({ reason: 'clean-exit' }))
+    expect(dialog.showMessageBox).not.toHaveBeenCalled()
+  })
+
+  it.each([
+    [0, 0],
+    [1, 1]
+  ])('may be one that hangs: answer %i ends it %i times', async (answer, times) => {
+    const { watched, webContents, dialog } = setUp({ answer })
+    watched.emit('unresponsive')
+    await dialog.showMessageBox.mock.results[0]?.value
+    await Promise.resolve()
+    expect(webContents.forcefullyCrashRenderer).toHaveBeenCalledTimes(times)
+  })
+})
+
+describe('a page that cannot be loaded', () => {
+  it('is told, with the way out', () => {
+    const { webContents, dialog } = setUp()
+    webContents.emit('did-fail-load', electronEvent(), -6, 'ERR_FILE_NOT_FOUND', 'lamina://app/index.html', true)
+    expect(dialog.showErrorBox).toHaveBeenCalledExactlyOnceWith(
+      'Lamina is not complete',
+      'Its page could not be loaded (ERR_FILE_NOT_FOUND). Install Lamina again, or build it: npm run build.'
+    )
+  })
+
+  it.each([
+    [-3, true],
+    [-6, false]
+  ])('is not one that was replaced by another load, nor a part of it (code %i, main frame %s)', (code, isMainFrame) => {
+    const { webContents, dialog } = setUp()
+    webContents.emit('did-fail-load', electronEvent(), code, 'x', 'lamina://app/', isMainFrame)
+    expect(dialog.showErrorBox).not.toHaveBeenCalled()
+  })
+})

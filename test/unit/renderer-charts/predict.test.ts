@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { featureColumns, fieldsFor, readRow, readValue, rowValues } from '../../../src/renderer/predict/fields'
+import type { ColumnSummary, TableSummary } from '../../../src/shared/dataset'
+import type { DatasetSettings } from '../../../src/shared/design/schema'
+
+const numeric = (name: string, index: number, excluded: string | null = null): ColumnSummary => ({
+  name,
+  index,
+  type: 'numeric',
+  targetType: 'numeric',
+  missing: 0,
+  distinct: 9,
+  numeric: { min: 1, mean: 3, median: 2.5, max: 10, standardDeviation: 1, integer: false, histogram: [] },
+  categories: [],
+  excluded
+})
+const categorical = (
+  name: string,
+  index: number,
+  values: readonly string[],
+  distinct = values.length
+): ColumnSummary => ({
+  name,
+  index,
+  type: 'categorical',
+  targetType: 'categorical',
+  missing: 0,
+  distinct,
+  numeric: null,
+  categories: values.map((value) => ({ value, count: 3 })),
+  excluded: null
+})
+const table: TableSummary = {
+  name: 'flowers.csv',
+  sha256: '',
+  bytes: 1,
+  rows: 3,
+  dialect: { encoding: 'utf-8', delimiter: ',', quote: '"', header: true, decimalMark: '.' },
+  columns: [
+    numeric('length', 0),
+    categorical('colour', 1, ['red', 'blue']),
+    numeric('id', 2, 'identifier'),
+    categorical('species', 3, ['a', 'b'])
+  ],
+  preview: [],
+  notes: []
+}
+const settings: DatasetSettings = {
+  targets: ['species'],
+  features: 'auto',
+  columns: {},
+  scaling: 'standard',
+  missing: 'error',
+  split: { validation: 0.2, test: 0, seed: 1, stratify: true }
+}
+
+describe('the form', () => {
+  it('asks for what the network was trained on', () => {
+    expect(featureColumns(table, settings)).toEqual(['length', 'colour'])
+    expect(featureColumns(table, { ...settings, features: ['id', 'colour'] })).toEqual(['colour', 'id'])
+  })
+  it('starts with the median and the most frequent category', () => {
+    expect(
+      fieldsFor(['length', 'colour'], table).map(({ kind, initial, options, closed }) => ({
+        kind,
+        initial,
+        options,
+        closed
+      }))
+    ).toEqual([
+      { kind: 'numeric', initial: '2.5', options: [], closed: false },
+      { kind: 'categorical', initial: 'red', options: ['red', 'blue'], closed: true }
+    ])
+  })
+  it('leaves categories open when there are more than are known, and follows the person’s types', () => {
+    const many = { ...table, columns: [categorical('city', 0, ['x'], 500), numeric('grade', 1)] }
+    expect(fieldsFor(['city'], many)[0]?.closed).toBe(false)
+    expect(fieldsFor(['grade'], many, { grade: { type: 'categorical' } })[0]).toMatchObject({
+      kind: 'categorical',
+      initial: '',
+      closed: false
+    })
+  })
+  it('takes anything where the table is not known', () => {
+    expect(fieldsFor(['length'], null)[0]).toMatchObject({ kind: 'free', initial: '' })
+  })
+})
+
+describe('readRow', () => {
+  const fields = fieldsFor(['length', 'colour'], table)
+  it('reads numbers and text; what was not touched keeps its initial value', () => {
+    expect(readRow(fields, {})).toEqual({ row: { length: 2.5, colour: 'red' } })
+    expect(readRow(fields, { length: ' 3,5 ', colour: 'blue' })).toEqual({ row: { length: 3.5, colour: 'blue' } })
+  })
+  it('takes an empty field as missing', () => {
+    expect(readRow(fields, { length: '', colour: '  ' })).toEqual({ row: { length: null, colour: null } })
+  })
+  it('names what is not a number', () => {
+    expect(readRow(fields, { length: 'wide' })).toEqual({ unreadable: ['length'] })
+  })
+})
+
+describe('a row of the table', () => {
+  it('is filled in by column, numbers with a point, missing cells empty', () => {
+    const fields = fieldsFor(['length', 'colour'], table)
+    expect(rowValues(fields, ['colour', 'species', 'length'], ['blue', 'a', '1,50'])).toEqual({
+      length: '1.5',
+      colour: 'blue'
+    })
+    expect(rowValues(fields, ['colour', 'length'], [null, null])).toEqual({ length: '', colour: '' })
+  })
+  it('reads numbers with either decimal mark and nothing else', () => {
+    expect(['1.5', '1,5', '−2', '1e-3', '', 'x', '1,234,567', 'Infinity'].map(readValue)).toEqual([
+      1.5,
+      1.5,
+      -2,
+      0.001,
+      null,
+      null,
+      null,
+      null
+    ])
+  })
+})

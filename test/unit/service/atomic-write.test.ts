@@ -1,0 +1,150 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { checkWritable, writeFileAtomically } from '../../../src/service/files/atomic-write'
+import { reasonOf, readError, writeError } from '../../../src/service/files/system-error'
+import { LaminaError } from '../../../src/shared/errors'
+import { temporaryFolder } from '../../support/temporary-folder'
+
+const root = temporaryFolder()
+let folder = ''
+let count = 0
+beforeEach(() => {
+  folder = join(root, String(count++))
+  mkdirSync(folder)
+})
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: as the system says it`), { code })
+}
+async function* lines(texts: readonly string[], failure?: Error): AsyncGenerator<string> {
+  for (const text of texts) yield await Promise.resolve(text)
+  if (failure !== undefined) throw failure
+}
+
+describe('writing atomically', () => {
+  it('writes text, bytes and text that is made meanwhile', async () => {
+    await writeFileAtomically(join(folder, 'text'), 'grün\n')
+    await writeFileAtomically(join(folder, 'bytes'), new Uint8Array([1, 2, 255]))
+    await writeFileAtomically(join(folder, 'lines'), lines(['a\n', 'b\n']))
+    expect(readFileSync(join(folder, 'text'), 'utf8')).toBe('grün\n')
+    expect([...readFileSync(join(folder, 'bytes'))]).toEqual([1, 2, 255])
+    expect(readFileSync(join(folder, 'lines'), 'utf8')).toBe('a\nb\n')
+    expect(readdirSync(folder).sort()).toEqual(['bytes', 'lines', 'text'])
+  })
+
+  it('keeps the mode of the file it replaces', async () => {
+    const path = join(folder, 'secret')
+    writeFileSync(path, 'old')
+    chmodSync(path, 0o640)
+    await writeFileAtomically(path, 'new')
+    expect(readFileSync(path, 'utf8')).toBe('new')
+    expect(statSync(path).mode & 0o777).toBe(0o640)
+  })
+
+  it('writes to where a link points and leaves the link a link', async () => {
+    mkdirSync(join(folder, 'real'))
+    writeFileSync(join(folder, 'real', 'file'), 'old')
+    symlinkSync(join(folder, 'real', 'file'), join(folder, 'link'))
+    await writeFileAtomically(join(folder, 'link'), 'new')
+    expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true)
+    expect(readFileSync(join(folder, 'real', 'file'), 'utf8')).toBe('new')
+  })
+
+  it('leaves the old file and nothing else when its content fails half-way', async () => {
+    const path = join(folder, 'file')
+    writeFileSync(path, 'old')
+    const failure = new LaminaError('invalidData', 'row 7 is broken')
+    await expect(writeFileAtomically(path, lines(['half of it'], failure))).rejects.toBe(failure)
+    expect(readFileSync(path, 'utf8')).toBe('old')
+    expect(readdirSync(folder)).toEqual(['file'])
+  })
+
+  it('names the path and the reason when a folder is missing', async () => {
+    const path = join(folder, 'nowhere', 'file.json')
+    await expect(writeFileAtomically(path, 'x')).rejects.toMatchObject({
+      code: 'writeFailed',
+      message: `Cannot write ${path}: the folder ${join(folder, 'nowhere')} does not exist.`
+    })
+    await expect(checkWritable(path)).rejects.toMatchObject({ code: 'writeFailed' })
+  })
+
+  it('refuses a folder, and a folder that is a file', async () => {
+    writeFileSync(join(folder, 'file'), 'old')
+    await expect(writeFileAtomically(folder, 'x')).rejects.toMatchObject({
+      code: 'writeFailed',
+      message: `Cannot write ${folder}: it is a folder.`
+    })
+    const below = join(folder, 'file', 'x.json')
+    await expect(writeFileAtomically(below, 'x')).rejects.toMatchObject({ code: 'writeFailed' })
+    await expect(checkWritable(below)).rejects.toMatchObject({ code: 'writeFailed' })
+    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('old')
+  })
+
+  it('does not replace a write-protected file', async () => {
+    const path = join(folder, 'protected')
+    writeFileSync(path, 'old')
+    chmodSync(path, 0o444)
+    await expect(writeFileAtomically(path, 'x')).rejects.toMatchObject({
+      code: 'permissionDenied',
+      message: `Cannot write ${path}: the file is write-protected.`
+    })
+  })
+
+  it.skipIf(!existsSync('/sys/kernel'))('says so where the system itself refuses a new file', async () => {
+    await expect(writeFileAtomically('/sys/kernel/lamina.json', 'x')).rejects.toMatchObject({
+      code: 'permissionDenied',
+      message: expect.stringContaining('Cannot write /sys/kernel/lamina.json: ') as string
+    })
+  })
+
+  it.runIf(existsSync('/proc/self'))('finds out beforehand that a folder of the system takes no files', async () => {
+    await expect(checkWritable('/proc/w.json')).rejects.toMatchObject({
+      message: expect.stringMatching(/^Cannot write \/proc\/w\.json: .*the folder \/proc\.$/) as string
+    })
+  })
+
+  it('accepts a new file and an old one beforehand', async () => {
+    writeFileSync(join(folder, 'old'), '')
+    await expect(checkWritable(join(folder, 'old'))).resolves.toBeUndefined()
+    await expect(checkWritable(join(folder, 'new'))).resolves.toBeUndefined()
+    expect(readdirSync(folder)).toEqual(['old'])
+  })
+})
+
+describe('errors of the file system', () => {
+  it.each([
+    ['ENOSPC', 'writeFailed', 'the disk is full'],
+    ['EROFS', 'permissionDenied', 'the disk is read-only'],
+    ['EACCES', 'permissionDenied', 'the system does not allow it'],
+    ['EIO', 'writeFailed', 'the disk reported an error']
+  ])('%s is said in words', (code, expected, reason) => {
+    expect(writeError('/a/b', systemError(code))).toMatchObject({
+      code: expected,
+      message: `Cannot write /a/b: ${reason}.`
+    })
+  })
+
+  it('falls back to what the system says', () => {
+    expect(reasonOf(systemError('EWEIRD'))).toBe('EWEIRD: as the system says it')
+  })
+
+  it.each([
+    ['ENOENT', 'notFound'],
+    ['EACCES', 'permissionDenied'],
+    ['EISDIR', 'invalidArgument']
+  ])('reading tells %s apart', (code, expected) => {
+    expect(readError('/a/b', systemError(code)).code).toBe(expected)
+    expect(readError('/a/b', systemError(code)).message).toContain('/a/b')
+  })
+})

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { WorkerExit, WorkerProcess } from '../../../src/service/host'
+import { WorkerSlot } from '../../../src/service/workers/worker-slot'
+import { LaminaError } from '../../../src/shared/errors'
+import { portPair } from '../../../src/shared/port'
+import { defineContract, serve } from '../../../src/shared/rpc'
+
+const contract = defineContract({
+  name: 'test worker',
+  requests: {
+    double: { params: z.number(), result: z.number() },
+    /** Never answered. */
+    hang: { params: z.null(), result: z.null() }
+  },
+  events: { tick: z.number() }
+})
+
+/** Workers without processes, which die when told to. */
+function harness(): {
+  slot: WorkerSlot<typeof contract>
+  ended: string[]
+  started: () => number
+  die: (reason: string) => void
+  tick: (value: number) => void
+} {
+  const ended: string[] = []
+  const alive: { end: (reason: string) => void; tick: (value: number) => void }[] = []
+  const start = (): WorkerProcess => {
+    const [ours, theirs] = portPair()
+    const server = serve(
+      contract,
+      theirs,
+      { double: (value) => value * 2, hang: () => new Promise(() => undefined) },
+      () => undefined
+    )
+    let exit: (exit: WorkerExit) => void = () => undefined
+    const exited = new Promise<WorkerExit>((resolve) => {
+      exit = resolve
+    })
+    const end = (reason: string): void => {
+      // Ports close a moment before a process is reaped.
+      theirs.close()
+      setImmediate(() => exit({ reason }))
+    }
+    alive.push({ end, tick: (value) => server.emit('tick', value) })
+    return { port: ours, exited, kill: () => end('was killed') }
+  }
+  const slot = new WorkerSlot({
+    kind: 'data',
+    contract,
+    start,
+    ended: (reason) => ended.push(reason),
+    report: () => undefined
+  })
+  return {
+    slot,
+    ended,
+    started: () => alive.length,
+    die: (reason) => alive.at(-1)?.end(reason),
+    tick: (value) => alive.at(-1)?.tick(value)
+  }
+}
+
+describe('the place of a worker', () => {
+  it('starts one process on first use and keeps it', async () => {
+    const { slot, started } = harness()
+    expect(slot.running).toBe(false)
+    expect(await Promise.all([slot.request('double', 2), slot.request('double', 3)])).toEqual([4, 6])
+    expect(await slot.request('double', 4)).toBe(8)
+    expect(started()).toBe(1)
+  })
+
+  it('refuses what was under way with the reason of the death, and starts again', async () => {
+    const { slot, ended, started, die } = harness()
+    const waiting = slot.request('hang', null)
+    const other = slot.request('hang', null)
+    die('crashed (segmentation fault)')
+    const refusal = { code: 'workerFailed', message: 'The data worker crashed (segmentation fault).' }
+    await expect(waiting).rejects.toMatchObject(refusal)
+    await expect(other).rejects.toMatchObject(refusal)
+    expect(ended).toEqual(['crashed (segmentation fault)'])
+    expect(await slot.request('double', 21)).toBe(42)
+    expect(started()).toBe(2)
+  })
+
+  it('tells of events of every process', async () => {
+    const { slot, die, tick } = harness()
+    const seen: number[] = []
+    slot.on('tick', (value) => seen.push(value))
+    await slot.request('double', 1)
+    tick(1)
+    await slot.request('double', 1)
+    const waiting = slot.request('hang', null)
+    die('died')
+    await expect(waiting).rejects.toBeInstanceOf(LaminaError)
+    await slot.request('double', 1)
+    tick(2)
+    await slot.request('double', 1)
+    expect(seen).toEqual([1, 2])
+  })
+
+  it('ends a process on purpose without alarm', async () => {
+    const { slot, ended, started } = harness()
+    const waiting = slot.request('hang', null)
+    const refused = expect(waiting).rejects.toMatchObject({ code: 'cancelled', message: 'Enough.' })
+    await slot.end(new LaminaError('cancelled', 'Enough.'))
+    await refused
+    expect(ended).toEqual([])
+    expect(await slot.request('double', 1)).toBe(2)
+    expect(started()).toBe(2)
+  })
+
+  it('starts nothing any more once closed', async () => {
+    const { slot, started } = harness()
+    await slot.request('double', 1)
+    await slot.close()
+    await expect(slot.request('double', 1)).rejects.toMatchObject({ code: 'cancelled' })
+    expect([started(), slot.running]).toEqual([1, false])
+  })
+
+  it('says why a process could not be started', async () => {
+    const slot = new WorkerSlot({
+      kind: 'training',
+      contract,
+      start: () => {
+        throw new Error('no such file')
+      },
+      ended: () => undefined,
+      report: () => undefined
+    })
+    await expect(slot.request('double', 1)).rejects.toMatchObject({
+      code: 'workerFailed',
+      message: 'The training worker could not be started: no such file.'
+    })
+  })
+})

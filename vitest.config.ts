@@ -1,0 +1,33 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+const common = { extends: true as const }
+
+export default defineConfig({
+  // Stores of the renderer use runes and are tested as they are compiled for the app.
+  plugins: [svelte({ configFile: false })],
+  resolve: { conditions: ['browser'] },
+  test: {
+    globalSetup: ['test/support/build.ts'],
+    reporters: ['default', './test/support/closing-line-reporter.ts'],
+    // Real processes, a compiler and a browser share few cores here: give them time before calling it a hang.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000, interval: 50 } },
+    projects: [
+      { ...common, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { ...common, test: { name: 'engine', include: ['test/engine/**/*.test.ts'] } },
+      { ...common, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
+      {
+        ...common,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000
+        }
+      }
+    ]
+  }
+})
