@@ -21,6 +21,8 @@ export interface StartOptions {
 }
 /** The service sends no more before one is acknowledged. */
 const EARLY_FRAMES = 4
+/** Numbers and meters are renewed this often while training; the charts move with every frame. */
+const NUMBERS_MS = 100
 
 type Steering = 'training.resume' | 'training.pause' | 'training.step' | 'training.stop'
 
@@ -34,7 +36,7 @@ class RunStore {
   progress = $state.raw<Progress | null>(null)
   error = $state.raw<ErrorData | null>(null)
   data = $state.raw<RunData | null>(null)
-  /** Counts changes of `data`, at most 30 a second. */
+  /** Counts changes of `data`, at most 30 a second: what charts follow. */
   revision = $state(0)
   log = $state.raw<readonly LogEntry[]>([])
   /** A new run is being prepared and loaded. */
@@ -67,6 +69,10 @@ class RunStore {
   /** The newest of everything that is shown at most 30 times a second. */
   #pending: { progress: Progress; frame: MetricsFrame } | null = null
   readonly #publisher = new Publisher(() => this.#publish())
+  /** Whether something came that the charts do not show yet. */
+  #unpainted = false
+  /** When numbers and meters were last renewed. */
+  #numbersShown = -Infinity
   /** Frames of a run this window does not know yet: its start, or the question after it, has not been answered. */
   #early: { run: string; frame: MetricsFrame }[] = []
   #attaching = false
@@ -306,6 +312,7 @@ class RunStore {
     const warnings = this.#watch.observe(frame.steps)
     if (when !== 'again') this.#tell(data, frame, warnings, when === 'live' ? Date.now() : null)
     this.#pending = { progress, frame }
+    this.#unpainted = true
     if (progress.state === this.progress?.state) this.#publisher.request()
     else this.#publisher.now()
   }
@@ -331,6 +338,19 @@ class RunStore {
     const pending = this.#pending
     const data = this.data
     if (pending === null || data === null) return
+    if (this.#unpainted) this.revision += 1
+    this.#unpainted = false
+    // Nobody reads numbers that change 30 times a second, and repainting them all over the window costs the engine time.
+    const now = performance.now()
+    if (
+      pending.progress.state === 'running' &&
+      this.progress?.state === 'running' &&
+      now - this.#numbersShown < NUMBERS_MS
+    ) {
+      this.#publisher.request()
+      return
+    }
+    this.#numbersShown = now
     this.#pending = null
     const { steps } = pending.frame
     for (const [index, layer] of data.description.layers.entries()) {
@@ -340,7 +360,6 @@ class RunStore {
       reading.updateRatio = frameMean(steps, steps.updateRatios[index]?.mean)
       reading.flag = this.#watch.flag(index)
     }
-    this.revision += 1
     this.#show(pending.progress)
   }
 
