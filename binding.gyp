@@ -23,6 +23,8 @@
         'ExceptionHandling': 1,
         'Optimization': 2,
         'WarningLevel': 4,
+        # Structures padded to cache lines on purpose.
+        'DisableSpecificWarnings': ['4324'],
         'WarnAsError': 'true',
         # Whole-program optimisation could inline a kernel for one instruction set into code meant for all.
         'WholeProgramOptimization': 'false',
@@ -30,6 +32,7 @@
     },
     'conditions': [
       ['target_arch=="x64"', {'defines': ['LAMINA_X64']}],
+      ['target_arch=="arm64"', {'defines': ['LAMINA_ARM64']}],
     ],
   },
   'targets': [
@@ -54,13 +57,19 @@
         'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
       ],
       'sources': [
+        'src/engine/native/early_stopping.cpp',
         'src/engine/native/functions.cpp',
         'src/engine/native/memory.cpp',
         'src/engine/native/minibatches.cpp',
         'src/engine/native/network.cpp',
         'src/engine/native/optimizer.cpp',
+        'src/engine/native/parameters.cpp',
+        'src/engine/native/pass.cpp',
         'src/engine/native/plan.cpp',
         'src/engine/native/random.cpp',
+        'src/engine/native/samples.cpp',
+        'src/engine/native/schedule.cpp',
+        'src/engine/native/threads.cpp',
         'src/engine/native/trainer.cpp',
         'src/engine/native/kernels/choose.cpp',
         'src/engine/native/binding/addon.cpp',
@@ -69,6 +78,7 @@
       ],
       'conditions': [
         ['target_arch=="x64"', {'dependencies': ['lamina_kernels_avx2', 'lamina_kernels_avx512']}],
+        ['target_arch=="arm64"', {'dependencies': ['lamina_kernels_neon']}],
       ],
     },
   ],
@@ -91,6 +101,16 @@
           'xcode_settings': {'OTHER_CPLUSPLUSFLAGS': ['<@(flags)']},
           'msvs_settings': {'VCCLCompilerTool': {'AdditionalOptions': ['/arch:AVX512']}},
           'sources': ['src/engine/native/kernels/kernels_avx512.cpp'],
+        },
+      ],
+    }],
+    ['target_arch=="arm64"', {
+      'targets': [
+        {
+          'target_name': 'lamina_kernels_neon',
+          'type': 'static_library',
+          'cflags_cc': ['<@(lamina_kernel_cflags)'],
+          'sources': ['src/engine/native/kernels/kernels_neon.cpp'],
         },
       ],
     }],

@@ -3,6 +3,36 @@ import { defineConfig } from 'vitest/config'
 
 const common = { extends: true as const }
 
+/**
+ * The engines' numeric suite, on every instruction set the native engine has kernels for and with several threads that
+ * share even the smallest product. Sets this machine lacks are skipped with a word.
+ */
+const numericSuite = [
+  'branching',
+  'diagnostics',
+  'dropout',
+  'early-stopping',
+  'functions',
+  'golden',
+  'gradients',
+  'optimizers',
+  'schedules',
+  'shapes',
+  'training'
+].map((name) => `test/engine/${name}.test.ts`)
+const instructionSets = process.arch === 'arm64' ? ['portable', 'neon'] : ['portable', 'avx2', 'avx512']
+const kernelProjects = instructionSets.flatMap((set) =>
+  ['1', '2', '4'].map((threads) => ({
+    ...common,
+    test: {
+      name: `engine ${set}, threads: ${threads}`,
+      include: numericSuite,
+      isolate: false,
+      env: { LAMINA_ISA: set, LAMINA_THREADS: threads, LAMINA_TEST_ENGINES: 'native' }
+    }
+  }))
+)
+
 export default defineConfig({
   // Stores of the renderer use runes and are tested as they are compiled for the app.
   plugins: [svelte({ configFile: false })],
@@ -17,6 +47,7 @@ export default defineConfig({
     projects: [
       { ...common, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { ...common, test: { name: 'engine', include: ['test/engine/**/*.test.ts'] } },
+      ...kernelProjects,
       { ...common, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
       {
         ...common,

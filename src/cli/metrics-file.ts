@@ -16,6 +16,7 @@ export function metricsLine(record: EpochRecord, description: RunDescription): s
     [`train${metric}`]: record.trainMetric,
     [`validation${metric}`]: record.validationMetric,
     gradientNorms,
+    learningRate: record.learningRate,
     seconds: record.seconds
   })}\n`
 }

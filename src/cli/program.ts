@@ -1,7 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { HiddenLayer } from '../shared/network/propose'
 import { LaminaError, messageOf } from '../shared/errors'
-import { benchmarkCases, programVersion, type BenchmarkCase } from '../service'
+import { MOST_THREADS } from '../shared/training-run'
+import {
+  benchmarkCases,
+  benchmarkOptimizers,
+  programVersion,
+  type BenchmarkCase,
+  type BenchmarkOptimizer
+} from '../service'
 import { bench } from './commands/bench'
 import { evaluate } from './commands/evaluate'
 import { inspect } from './commands/inspect'
@@ -83,7 +90,7 @@ function createProgram(options: SessionOptions): Command {
     .option('--epochs <n>', 'train for this many epochs', whole(1, 10_000_000))
     .option(
       '--seed <n>',
-      'seed of initial weights and shuffling (the split has its own, in the design)',
+      'seed of initial weights, shuffling and dropout (the split has its own, in the design)',
       whole(0, 4_294_967_295)
     )
     .addOption(threadsOption())
@@ -132,17 +139,17 @@ function createProgram(options: SessionOptions): Command {
     .summary('measure the training speed of this machine')
     .description(`Train networks of known sizes on random data and print steps per second: ${describeCases()}.`)
     .addOption(new Option('--case <name>', 'only this case').choices(benchmarkCases.map(({ name }) => name)))
-    .addOption(new Option('--optimizer <name>', 'the optimizer').choices(['sgd', 'adam']).default('sgd'))
+    .addOption(new Option('--optimizer <name>', 'the optimizer').choices(benchmarkOptimizers).default('sgd'))
     .addOption(threadsOption())
     .option('--json', 'print one JSON document', false)
-    .action((flags: { case?: BenchmarkCase['name']; optimizer: 'sgd' | 'adam'; json: boolean; threads?: number }) => {
-      if ((flags.threads ?? 1) > 1) terminal.message('The engine computes on one thread; --threads changes nothing.\n')
-      return bench(terminal, {
+    .action((flags: { case?: BenchmarkCase['name']; optimizer: BenchmarkOptimizer; json: boolean; threads?: number }) =>
+      bench(terminal, {
         cases: flags.case === undefined ? [] : [flags.case],
         optimizer: flags.optimizer,
-        json: flags.json
+        json: flags.json,
+        ...(flags.threads === undefined ? {} : { threads: flags.threads })
       })
-    })
+    )
 
   return program
 }
@@ -154,9 +161,10 @@ function describeCases(): string {
 }
 
 function threadsOption(): Option {
-  return new Option('--threads <n>', 'accepted for scripts; the engine computes on one thread').argParser(
-    whole(1, 1024)
-  )
+  return new Option(
+    '--threads <n>',
+    'compute with at most this many threads; the engine decides when left out'
+  ).argParser(whole(1, MOST_THREADS))
 }
 
 function collect(value: string, earlier: string[] | undefined): string[] {

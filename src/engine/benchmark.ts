@@ -1,8 +1,9 @@
 import { defaultsOf } from '../shared/catalogue/parameter'
-import { optimizers } from '../shared/catalogue/optimizers'
+import { optimizers, type OptimizerSettings } from '../shared/catalogue/optimizers'
+import { LaminaError } from '../shared/errors'
 import { denseOperations, weightCount, type NetworkPlan, type Operation } from '../shared/network/plan'
 import { chooseEngine } from './index'
-import type { Samples, Trainer } from './engine'
+import type { Engine, Samples, Trainer } from './engine'
 
 export interface BenchmarkCase {
   readonly name: 'S' | 'M' | 'L' | 'XL'
@@ -18,10 +19,21 @@ export const benchmarkCases: readonly BenchmarkCase[] = [
   { name: 'XL', sizes: [1024, 2048, 2048, 10], batchSize: 256 }
 ]
 
+export const benchmarkOptimizers = ['sgd', 'adam'] as const
+export type BenchmarkOptimizer = (typeof benchmarkOptimizers)[number]
+
+export interface BenchmarkSettings {
+  readonly optimizer: BenchmarkOptimizer
+  /** Absent: the engine decides. */
+  readonly threads?: number
+}
+
 export interface BenchmarkResult extends BenchmarkCase {
-  readonly engine: 'native' | 'reference'
+  readonly engine: Engine['name']
   /** The engine for people, and why it is not the native one. */
   readonly description: string
+  /** Threads that were used. */
+  readonly threads: number
   /** Of the median round. */
   readonly stepsPerSecond: number
   readonly microsecondsPerStep: number
@@ -30,43 +42,37 @@ export interface BenchmarkResult extends BenchmarkCase {
   readonly rounds: number
 }
 
+/** How often something was done in how many seconds. */
+export interface Timing {
+  readonly count: number
+  readonly seconds: number
+}
+
+/** Minibatches in the random data: enough that a step does not find its samples in the cache by accident. */
+export const benchmarkBatches = 8
+
 const ROUNDS = 5
 const ROUND_MS = 400
 /** Caches, buffers and the processor's clock settle meanwhile. */
 const WARM_UP_MS = 200
-/** Minibatches in the random data: enough that a step does not find its samples in the cache by accident. */
-const BATCHES = 8
 
 /** Train one case on random data for a few seconds and measure its speed. */
-export async function runBenchmark(chosen: BenchmarkCase, optimizer: 'sgd' | 'adam'): Promise<BenchmarkResult> {
+export async function runBenchmark(chosen: BenchmarkCase, settings: BenchmarkSettings): Promise<BenchmarkResult> {
   const { engine, fallbackReason } = chooseEngine()
-  const network = networkOf(chosen.sizes)
-  const trainer = engine.createTrainer({
-    network,
-    optimizer:
-      optimizer === 'adam'
-        ? { type: 'adam', ...defaultsOf(optimizers.adam.parameters) }
-        : { type: 'sgd', ...defaultsOf(optimizers.sgd.parameters) },
-    batchSize: chosen.batchSize,
-    seed: 1,
-    shuffle: true,
-    gradientClipNorm: null,
-    metric: 'argmaxAccuracy',
-    train: randomSamples(network, chosen.batchSize * BATCHES),
-    validation: null
-  })
+  const trainer = benchmarkTrainer(engine, chosen, settings)
   try {
-    const warmUp = await measure(trainer, WARM_UP_MS)
-    const rates = []
-    for (let round = 0; round < ROUNDS; round++) rates.push(await measure(trainer, Math.max(ROUND_MS, 1000 / warmUp)))
-    const stepsPerSecond = median(rates)
+    await timeTraining(trainer, WARM_UP_MS)
+    const timings = []
+    for (let round = 0; round < ROUNDS; round++) timings.push(await timeTraining(trainer, ROUND_MS))
+    const stepsPerSecond = median(timings.map(({ count, seconds }) => count / seconds))
     return {
       ...chosen,
       engine: engine.name,
       description: fallbackReason === null ? engine.description : `${engine.description} (${fallbackReason})`,
+      threads: trainer.threads,
       stepsPerSecond,
       microsecondsPerStep: 1e6 / stepsPerSecond,
-      gflops: (stepsPerSecond * operationsPerStep(network, chosen.batchSize)) / 1e9,
+      gflops: (stepsPerSecond * operationsPerStep(networkOf(chosen.sizes), chosen.batchSize)) / 1e9,
       rounds: ROUNDS
     }
   } finally {
@@ -74,11 +80,49 @@ export async function runBenchmark(chosen: BenchmarkCase, optimizer: 'sgd' | 'ad
   }
 }
 
-/** @returns steps per second over about so many milliseconds, at least one step */
-async function measure(trainer: Trainer, milliseconds: number): Promise<number> {
+/** A trainer of one case over random samples. */
+export function benchmarkTrainer(
+  engine: Engine,
+  { sizes, batchSize }: BenchmarkCase,
+  { optimizer, threads }: BenchmarkSettings
+): Trainer {
+  const network = networkOf(sizes)
+  return engine.createTrainer({
+    network,
+    optimizer: benchmarkOptimizer(optimizer),
+    batchSize,
+    epochs: 1,
+    schedule: null,
+    earlyStopping: null,
+    seed: 1,
+    shuffle: true,
+    gradientClipNorm: null,
+    metric: 'argmaxAccuracy',
+    train: randomSamples(network, batchSize * benchmarkBatches),
+    validation: null,
+    ...(threads === undefined ? {} : { threads })
+  })
+}
+
+/** SGD without momentum, or Adam; the rest as the designer proposes it. */
+export function benchmarkOptimizer(name: BenchmarkOptimizer): OptimizerSettings {
+  return name === 'adam'
+    ? { type: 'adam', ...defaultsOf(optimizers.adam.parameters) }
+    : { type: 'sgd', ...defaultsOf(optimizers.sgd.parameters) }
+}
+
+/**
+ * Train for about so many milliseconds, at least one step.
+ * @throws LaminaError `numericalFailure` when a number stops being finite: what follows would not be training
+ */
+export async function timeTraining(trainer: Trainer, milliseconds: number): Promise<Timing> {
   const start = performance.now()
-  const { steps } = await trainer.run({ steps: Number.MAX_SAFE_INTEGER, milliseconds })
-  return steps / ((performance.now() - start) / 1000)
+  const { steps, failure } = await trainer.run({ steps: Number.MAX_SAFE_INTEGER, milliseconds })
+  const seconds = (performance.now() - start) / 1000
+  if (failure !== null) {
+    throw new LaminaError('numericalFailure', `The ${failure.quantity} stopped being finite while speed was measured.`)
+  }
+  return { count: steps, seconds }
 }
 
 function networkOf(sizes: readonly number[]): NetworkPlan {
@@ -106,7 +150,7 @@ function networkOf(sizes: readonly number[]): NetworkPlan {
 }
 
 /** Features from −1 to 1 and one random class each; the same numbers every time (Marsaglia's xorshift32). */
-function randomSamples({ inputs, outputs }: NetworkPlan, count: number): Samples {
+export function randomSamples({ inputs, outputs }: Pick<NetworkPlan, 'inputs' | 'outputs'>, count: number): Samples {
   let state = 0x9e3779b9
   const next = (): number => {
     state ^= state << 13
@@ -128,7 +172,10 @@ function operationsPerStep(network: NetworkPlan, batchSize: number): number {
   return 2 * batchSize * (3 * weights - (first === undefined ? 0 : weightCount(first)))
 }
 
-function median(values: readonly number[]): number {
+/** Of an even number of values the mean of the middle two; NaN of none. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }

@@ -1,5 +1,8 @@
+import { earlyStoppingSchema, scheduleSchema } from '../shared/catalogue/schedules'
 import { LaminaError } from '../shared/errors'
 import { denseOperations, weightCount, type NetworkPlan } from '../shared/network/plan'
+import { MOST_THREADS } from '../shared/training-run'
+import { parse } from '../shared/validate'
 import type { Budget, FloatArray, Samples, TrainerOptions } from './engine'
 
 /**
@@ -17,6 +20,10 @@ export function checkTrainerOptions(options: TrainerOptions): void {
   const clip = options.gradientClipNorm
   if (clip !== null && !(clip > 0)) invalid(`The norm gradients are clipped at must be above 0, found ${clip}.`)
   checkLearningRate(options.optimizer.learningRate)
+  checkEpochs(options.epochs)
+  parse(scheduleSchema, options.schedule, { what: 'The schedule', code: 'invalidArgument' })
+  parse(earlyStoppingSchema, options.earlyStopping, { what: 'Early stopping', code: 'invalidArgument' })
+  if (options.threads !== undefined) checkThreads(options.threads)
   if (options.train.count < 1) invalid('There are no training samples: at least one is needed.')
   checkSamples(options.network, options.train, 'training samples')
   if (options.validation !== null) checkSamples(options.network, options.validation, 'validation samples')
@@ -36,10 +43,16 @@ export function checkPlan(plan: NetworkPlan): void {
     if (incoming !== expected) {
       invalid(`${where} expects ${expected} units, but value ${operation.input} has ${incoming}.`)
     }
+    if (operation.type === 'dropout' && !(operation.rate >= 0 && operation.rate < 1)) {
+      invalid(`${where} must leave out a share from 0 to below 1, found ${operation.rate}.`)
+    }
     units.push(operation.units)
   }
   const last = units.at(-1)
   if (plan.operations.length === 0) invalid('The network has no operations.')
+  if (plan.operations.at(-1)?.type === 'dropout') {
+    invalid('The last operation of the network is dropout, which would leave out predictions.')
+  }
   if (last !== plan.outputs)
     invalid(`The network is to put out ${plan.outputs} units, but its last operation makes ${last}.`)
 }
@@ -76,6 +89,17 @@ export function checkWeights(plan: NetworkPlan, weights: readonly FloatArray[]):
 export function checkLearningRate(learningRate: number): void {
   if (!(learningRate > 0) || !Number.isFinite(learningRate)) {
     invalid(`The learning rate must be a number above 0, found ${learningRate}.`)
+  }
+}
+
+/** That a number of planned epochs is one. */
+export function checkEpochs(epochs: number): void {
+  if (!Number.isInteger(epochs) || epochs < 1) invalid(`Epochs must be a whole number from 1, found ${epochs}.`)
+}
+
+export function checkThreads(threads: number): void {
+  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+    invalid(`Threads must be a whole number from 1 to ${MOST_THREADS}, found ${threads}.`)
   }
 }
 

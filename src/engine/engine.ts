@@ -1,4 +1,5 @@
 import type { OptimizerSettings } from '../shared/catalogue/optimizers'
+import type { EarlyStoppingSettings, ScheduleSettings } from '../shared/catalogue/schedules'
 import type { NetworkPlan } from '../shared/network/plan'
 
 /** The reference engine computes in float64, the native one in float32; both take either. */
@@ -25,7 +26,13 @@ export interface TrainerOptions {
   readonly optimizer: OptimizerSettings
   /** b; the last minibatch of an epoch may be smaller and is averaged over its own size. */
   readonly batchSize: number
-  /** 32-bit; starts initial weights and shuffling. */
+  /** Planned epochs, which a cosine schedule is stretched over; nothing ends by itself when they are done. */
+  readonly epochs: number
+  /** Null for a constant rate. */
+  readonly schedule: ScheduleSettings | null
+  /** Null never to stop early. */
+  readonly earlyStopping: EarlyStoppingSettings | null
+  /** 32-bit; starts initial weights, shuffling and dropout. */
   readonly seed: number
   readonly shuffle: boolean
   /** Global norm over all ∂L/∂W above which all are scaled down together (PyTorch's clip_grad_norm_), or null. */
@@ -36,6 +43,8 @@ export interface TrainerOptions {
   readonly validation: Samples | null
   /** W_B of each dense operation in order, row-major; drawn by the initialisers when absent. */
   readonly initialWeights?: readonly FloatArray[]
+  /** Threads to compute with at most; the engine decides when absent. Never changes a number that comes out. */
+  readonly threads?: number
 }
 
 /** Where a chunk of training may stop: whichever comes first, always on a step's end. */
@@ -56,9 +65,12 @@ export interface Chunk {
   /** ‖ΔW[l]‖ / ‖W[l]‖, W before the update. */
   readonly updateRatios: Float64Array
   readonly epochs: readonly EpochResult[]
+  /** Whether early stopping ended the chunk with the last of its epochs. Another run goes on, and patience starts anew. */
+  readonly stoppedEarly: boolean
   /**
    * Set when a loss, gradient or weight stopped being finite: training stopped at that step (counted from 1), which was
-   * not made. `layer` is an ordinal of the dense operations, null for the loss.
+   * not made: W is as it was before it. Where the quantity is `weights`, an update overflowed, and the optimizer's state
+   * of some layers has moved all the same. `layer` is an ordinal of the dense operations, null for the loss.
    */
   readonly failure: { readonly step: number; readonly quantity: Quantity; readonly layer: number | null } | null
   /** Seconds spent computing. */
@@ -76,6 +88,8 @@ export interface EpochResult {
   /** Measured with the weights at the epoch's end; null without validation samples. */
   readonly validationLoss: number | null
   readonly validationMetric: number | null
+  /** Of the epoch's last step, schedule included. */
+  readonly learningRate: number
 }
 
 export interface Evaluation {
@@ -98,6 +112,8 @@ export interface Trace {
 export interface Trainer {
   /** Bytes of weights, optimizer state, and buffers. */
   readonly memoryBytes: number
+  /** Threads it computes with: fewer than were asked for where more would not help. */
+  readonly threads: number
   /** Steps in one epoch: ⌈train.count / b⌉. */
   readonly stepsPerEpoch: number
   /** Steps done so far. */
@@ -112,15 +128,21 @@ export interface Trainer {
   run(budget: Budget): Promise<Chunk>
   /** Ask a running chunk to end after its current step. */
   interrupt(): void
-  /** Takes effect from the next step on; optimizer state is kept. */
+  /** The rate the schedule starts from. Takes effect from the next step on; optimizer state is kept. */
   setLearningRate(learningRate: number): void
+  /** The rate of the next step: what the schedule makes of the one that was set. */
+  readonly scheduledRate: number
+  /** Changes the planned epochs, which acts on a cosine schedule from the next step on. */
+  setEpochs(epochs: number): void
+  /** With early stopping: the best epoch so far, and copies of its weights; null before the first. */
+  best(): { readonly epoch: number; readonly weights: FloatArray[] } | null
   /** Copies of W_B of each dense operation, in order. */
   weights(): FloatArray[]
   setWeights(weights: readonly FloatArray[]): void
   evaluate(samples: Samples): Promise<Evaluation>
   /** Ŷ, n[L] × count, one sample per column. */
   predict(features: FloatArray, count: number): Promise<FloatArray>
-  /** Forward and backward over one minibatch, for diagnostics and tests. */
+  /** Forward and backward over one minibatch as if it were the next step's, dropout included; for diagnostics and tests. */
   trace(samples: Samples): Trace
   /** Frees the buffers; anything after it throws. */
   dispose(): void

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { OptimizerSettings } from '../shared/catalogue/optimizers'
+import type { EarlyStoppingSettings, ScheduleSettings } from '../shared/catalogue/schedules'
 import { messageOf } from '../shared/errors'
 import type { NetworkPlan } from '../shared/network/plan'
 import type { Chunk, Evaluation, FloatArray, MetricName, Samples } from './engine'
@@ -12,6 +13,9 @@ export interface AddonTrainerOptions {
   readonly network: NetworkPlan
   readonly optimizer: OptimizerSettings
   readonly batchSize: number
+  readonly epochs: number
+  readonly schedule: ScheduleSettings | null
+  readonly earlyStopping: EarlyStoppingSettings | null
   readonly seed: number
   readonly shuffle: boolean
   readonly gradientClipNorm: number | null
@@ -22,6 +26,10 @@ export interface AddonTrainerOptions {
   readonly memoryLimit: number
   /** One of the addon's instruction sets, or '' for the best. */
   readonly instructionSet: string
+  /** At most; 0 lets the engine decide. */
+  readonly threads: number
+  /** Divides even the smallest products among threads, for tests. */
+  readonly sharesAlways: boolean
 }
 
 export interface AddonTrace {
@@ -31,7 +39,7 @@ export interface AddonTrace {
   readonly weightGradients: Float32Array[]
 }
 
-/** A chunk whose epochs are six numbers each: the fields of EpochResult in order, NaN for those of a missing validation. */
+/** A chunk whose epochs are seven numbers each: the fields of EpochResult in order, NaN for a missing validation's. */
 export interface AddonChunk extends Omit<Chunk, 'epochs'> {
   readonly epochs: Float64Array
 }
@@ -39,12 +47,16 @@ export interface AddonChunk extends Omit<Chunk, 'epochs'> {
 /** The C++ trainer. Errors have an error code in their property `code`. All arrays are copies. */
 export interface AddonTrainer {
   memoryBytes(): number
+  threads(): number
   stepsPerEpoch(): number
   step(): number
   epoch(): number
   run(steps: number, milliseconds: number): Promise<AddonChunk>
   interrupt(): void
   setLearningRate(learningRate: number): void
+  scheduledRate(): number
+  setEpochs(epochs: number): void
+  best(): { readonly epoch: number; readonly weights: Float32Array[] } | null
   weights(): Float32Array[]
   setWeights(weights: readonly FloatArray[]): void
   evaluate(samples: Samples): Promise<Evaluation>
@@ -58,6 +70,8 @@ export interface Addon {
   readonly version: string
   /** The instruction set that would be used for '', or the same name back. Throws where this machine lacks it. */
   instructionSet(requested: string): string
+  /** Processor cores that do not share their arithmetic units with another one. */
+  readonly cores: number
   readonly Trainer: new (options: AddonTrainerOptions) => AddonTrainer
 }
 
@@ -108,6 +122,8 @@ function isAddon(value: unknown): value is Addon {
     typeof value.version === 'string' &&
     'instructionSet' in value &&
     typeof value.instructionSet === 'function' &&
+    'cores' in value &&
+    typeof value.cores === 'number' &&
     'Trainer' in value &&
     typeof value.Trainer === 'function'
   )

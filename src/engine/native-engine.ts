@@ -1,11 +1,15 @@
 import { messageOf } from '../shared/errors'
+import { checkThreads } from './check'
 import type { Engine } from './engine'
 import { loadAddon, type Addon } from './native-addon'
 import { NativeTrainer } from './native-trainer'
 
 export type NativeEngine = { readonly engine: Engine } | { readonly engine: null; readonly reason: string }
 
-/** `LAMINA_ENGINE=reference` switches the native engine off; `LAMINA_ISA=portable|avx2|avx512` picks its kernels. */
+/**
+ * `LAMINA_ENGINE=reference` switches the native engine off, `LAMINA_ISA=portable|neon|avx2|avx512` picks its kernels, and
+ * `LAMINA_THREADS=n` makes n threads share every product that can be divided, be it so small that this takes longer.
+ */
 export type EngineEnvironment = Readonly<Record<string, string | undefined>>
 
 /** The C++ engine, or in words why this process has to do without it. */
@@ -16,18 +20,30 @@ export function loadNativeEngine(environment: EngineEnvironment = process.env): 
   const loaded = loadAddon(import.meta.url)
   if (loaded.addon === null) return { engine: null, reason: loaded.reason }
   try {
-    return { engine: createEngine(loaded.addon, environment['LAMINA_ISA'] ?? '') }
+    return { engine: createEngine(loaded.addon, environment) }
   } catch (thrown) {
-    return { engine: null, reason: `The native engine cannot be used: ${messageOf(thrown)} Check LAMINA_ISA.` }
+    return {
+      engine: null,
+      reason: `The native engine cannot be used: ${messageOf(thrown)} Check LAMINA_ISA and LAMINA_THREADS.`
+    }
   }
 }
 
-function createEngine(addon: Addon, requested: string): Engine {
-  const instructionSet = addon.instructionSet(requested)
+function createEngine(addon: Addon, environment: EngineEnvironment): Engine {
+  const instructionSet = addon.instructionSet(environment['LAMINA_ISA'] ?? '')
+  const forcedThreads = readThreads(environment['LAMINA_THREADS'])
+  const threads = forcedThreads ?? addon.cores
   return {
     name: 'native',
     precision: 'float32',
-    description: `Native engine ${addon.version}: C++, float32, ${instructionSet} instructions, one thread`,
-    createTrainer: (options) => new NativeTrainer(addon, instructionSet, options)
+    description: `Native engine ${addon.version}: C++, float32, ${instructionSet} instructions, ${threads === 1 ? 'one thread' : `up to ${threads} threads`}`,
+    createTrainer: (options) => new NativeTrainer(addon, { instructionSet, forcedThreads }, options)
   }
+}
+
+function readThreads(text: string | undefined): number | null {
+  if (text === undefined || text === '') return null
+  const threads = Number(text)
+  checkThreads(threads)
+  return threads
 }

@@ -1,7 +1,15 @@
 import { totalmem } from 'node:os'
 import { errorCodeSchema, LaminaError, messageOf } from '../shared/errors'
 import type { NetworkPlan } from '../shared/network/plan'
-import { checkBudget, checkColumns, checkLearningRate, checkSamples, checkTrainerOptions, checkWeights } from './check'
+import {
+  checkBudget,
+  checkColumns,
+  checkEpochs,
+  checkLearningRate,
+  checkSamples,
+  checkTrainerOptions,
+  checkWeights
+} from './check'
 import type {
   Budget,
   Chunk,
@@ -16,15 +24,28 @@ import type {
 import { at } from './float-array'
 import type { Addon, AddonTrainer } from './native-addon'
 
+/** Numbers that the addon answers for each epoch. */
+const EPOCH_FIELDS = 7
+
+/** What the environment says about the machine's use. */
+export interface NativeMachine {
+  readonly instructionSet: string
+  /** So many threads share even the smallest products, unless a trainer asks for another number; null as a rule. */
+  readonly forcedThreads: number | null
+}
+
 /**
  * The C++ trainer behind checks that speak to people. It computes on a thread of its own, so that `interrupt`,
- * `setLearningRate`, `step` and `epoch` work, and the event loop turns, while a chunk is under way.
+ * `setLearningRate`, `setEpochs`, `scheduledRate`, `step` and `epoch` work, and the event loop turns, while a chunk is
+ * under way.
  *
  * An epoch's result comes with the chunk of its last step, unless `interrupt` cuts off the evaluation of its validation
- * samples: then `epoch` has not grown yet, and the next `run` finishes it before it makes any step.
+ * samples: then `epoch` has not grown yet, and the next `run` finishes it before it makes any step. Schedule and early
+ * stopping see it only then.
  */
 export class NativeTrainer implements Trainer {
   readonly memoryBytes: number
+  readonly threads: number
   readonly stepsPerEpoch: number
   private readonly network: NetworkPlan
   private readonly validates: boolean
@@ -33,19 +54,26 @@ export class NativeTrainer implements Trainer {
   private busy = false
   private lastStep = 0
   private lastEpoch = 0
+  private lastRate = 0
 
-  constructor(engine: Addon, instructionSet: string, options: TrainerOptions) {
+  constructor(engine: Addon, machine: NativeMachine, options: TrainerOptions) {
     checkTrainerOptions(options)
     this.network = options.network
     this.validates = options.validation !== null && options.validation.count > 0
-    const { network, optimizer, batchSize, seed, shuffle, gradientClipNorm, metric, train, validation } = options
-    const settings = { network, optimizer, batchSize, seed, shuffle, gradientClipNorm, metric, train, validation }
-    const addon = rethrown(() => new engine.Trainer({ ...settings, memoryLimit: memoryLimit(), instructionSet }))
-    if (options.initialWeights !== undefined) {
-      const weights = options.initialWeights
-      rethrown(() => addon.setWeights(weights))
-    }
+    const { initialWeights, threads, ...settings } = options
+    const addon = rethrown(
+      () =>
+        new engine.Trainer({
+          ...settings,
+          memoryLimit: memoryLimit(),
+          instructionSet: machine.instructionSet,
+          threads: threads ?? machine.forcedThreads ?? 0,
+          sharesAlways: machine.forcedThreads !== null
+        })
+    )
+    if (initialWeights !== undefined) rethrown(() => addon.setWeights(initialWeights))
     this.memoryBytes = addon.memoryBytes()
+    this.threads = addon.threads()
     this.stepsPerEpoch = addon.stepsPerEpoch()
     this.addon = addon
   }
@@ -56,6 +84,10 @@ export class NativeTrainer implements Trainer {
 
   get epoch(): number {
     return this.addon?.epoch() ?? this.lastEpoch
+  }
+
+  get scheduledRate(): number {
+    return this.addon?.scheduledRate() ?? this.lastRate
   }
 
   async run(budget: Budget): Promise<Chunk> {
@@ -74,6 +106,17 @@ export class NativeTrainer implements Trainer {
     const addon = this.alive()
     checkLearningRate(learningRate)
     addon.setLearningRate(learningRate)
+  }
+
+  setEpochs(epochs: number): void {
+    const addon = this.alive()
+    checkEpochs(epochs)
+    rethrown(() => addon.setEpochs(epochs))
+  }
+
+  best(): { readonly epoch: number; readonly weights: FloatArray[] } | null {
+    const addon = this.idle()
+    return rethrown(() => addon.best())
   }
 
   weights(): FloatArray[] {
@@ -112,6 +155,7 @@ export class NativeTrainer implements Trainer {
     if (this.addon === null) return
     this.lastStep = this.addon.step()
     this.lastEpoch = this.addon.epoch()
+    this.lastRate = this.addon.scheduledRate()
     this.addon.dispose()
     this.addon = null
   }
@@ -145,14 +189,15 @@ export class NativeTrainer implements Trainer {
 
 function epochResults(numbers: Float64Array, validates: boolean): EpochResult[] {
   const results: EpochResult[] = []
-  for (let first = 0; first < numbers.length; first += 6) {
+  for (let first = 0; first < numbers.length; first += EPOCH_FIELDS) {
     results.push({
       epoch: at(numbers, first),
       step: at(numbers, first + 1),
       trainLoss: at(numbers, first + 2),
       trainMetric: at(numbers, first + 3),
       validationLoss: validates ? at(numbers, first + 4) : null,
-      validationMetric: validates ? at(numbers, first + 5) : null
+      validationMetric: validates ? at(numbers, first + 5) : null,
+      learningRate: at(numbers, first + 6)
     })
   }
   return results

@@ -10,7 +10,7 @@ export const streams = {
   initialWeights: 0,
   /** a, b = low and high 32 bits of the epoch, counted from 0. */
   shuffle: 1,
-  /** Not drawn from yet. */
+  /** Plus 256 times the ordinal of the dropout operation; a, b = low and high 32 bits of the steps done before. */
   dropout: 2
 } as const
 export type Stream = (typeof streams)[keyof typeof streams]
@@ -53,6 +53,16 @@ export function philox4x32(counter: Block, key: readonly [number, number]): Bloc
     k1 = (k1 + WEYL_1) >>> 0
   }
   return [x0, x1, x2, x3]
+}
+
+/**
+ * What decides whether a dropout operation leaves out a unit in four samples of a minibatch: those that follow sample
+ * 4 · group, counted from 0, a word each.
+ * @param ordinal of the operation among the network's dropout operations
+ * @param step steps done before this one
+ */
+export function dropoutWords(seed: number, ordinal: number, step: number, group: number, unit: number): Block {
+  return philox4x32([group, unit, step >>> 0, Math.floor(step / 2 ** 32)], [seed, streams.dropout + 256 * ordinal])
 }
 
 /** The words of (seed, stream, a, b) in order: the k-th is word k mod 4 of block ⌊k / 4⌋. */

@@ -43,7 +43,7 @@ export function serveTraining(
             failed: (error) => server.emit('failed', error)
           })
           run = loaded
-          return loaded.description
+          return { description: loaded.description, progress: loaded.progress() }
         }),
       resume: () => current().resume(),
       pause: () => current().pause(),
@@ -66,7 +66,7 @@ export function serveTraining(
         checkFit(network, dataset.manifest)
         const outputs = await predictSplit(engine, network, weights, dataset, 'test')
         if (!withTargets || dataset.manifest.rows.test === 0) return { outputs, evaluation: null }
-        return { outputs, evaluation: await evaluateSplit(engine, network, weights, dataset, 'test') }
+        return { outputs, evaluation: await evaluateSplit(engine, network, weights, dataset, 'test', null) }
       }
     },
     report

@@ -5,6 +5,15 @@ export { workerEntries } from './workers/entries'
 export { exitReason, workerEnvironment } from './workers/process-words'
 export { programFolder, programVersion, userFolders } from './program-files'
 export { checkWritable, writeFileAtomically } from './files/atomic-write'
+export { safeFileName } from './files/file-names'
 export { sameFile } from './files/same-file'
 export { readText } from './files/read-text'
-export { benchmarkCases, runBenchmark, type BenchmarkCase, type BenchmarkResult } from '../engine/benchmark'
+export {
+  benchmarkCases,
+  benchmarkOptimizers,
+  runBenchmark,
+  type BenchmarkCase,
+  type BenchmarkOptimizer,
+  type BenchmarkResult,
+  type BenchmarkSettings
+} from '../engine/benchmark'

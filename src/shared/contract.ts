@@ -3,7 +3,7 @@ import { dialectOverridesSchema, preparedSummarySchema, tableSummarySchema } fro
 import { datasetSettingsSchema, designSchema } from './design/schema'
 import { errorDataSchema } from './errors'
 import { defineContract } from './rpc'
-import { metricsFrameSchema, progressSchema, runDescriptionSchema } from './training-run'
+import { metricsFrameSchema, progressSchema, runDescriptionSchema, threadsSchema } from './training-run'
 import { rawRowSchema, targetEncodings } from './weights/schema'
 
 const noParams = z.strictObject({})
@@ -216,7 +216,8 @@ export const contract = defineContract({
         initialWeights: id.nullable(),
         paused: z.boolean(),
         everyEpoch: z.boolean(),
-        seed: z.number().int().nullable()
+        seed: z.number().int().nullable(),
+        threads: threadsSchema
       }),
       result: runSchema
     },
@@ -238,13 +239,16 @@ export const contract = defineContract({
       params: z.strictObject({ run: id, sequence: z.number().int().nonnegative() }),
       result: nothing
     },
-    /** Loss and metric on the test rows. */
+    /** Loss and metric on a part of the rows, of the weights that an export would write. */
     'training.evaluate': {
       params: z.strictObject({ run: id, split: z.enum(['train', 'validation', 'test']) }),
       result: z.strictObject({ rows: z.number().int(), loss: z.number(), metric: z.number() })
     },
 
-    /** Write the run's weights with preprocessing and test vectors. Null when the person cancelled. */
+    /**
+     * Write the run's weights with preprocessing and test vectors: the current ones, or those of the best epoch when a run
+     * with early stopping is finished. Null when the person cancelled.
+     */
     'weights.export': { params: z.strictObject({ run: id, file: id.nullable() }), result: savedFileSchema.nullable() },
     'weights.import': { params: z.strictObject({ file: id }), result: openWeightsSchema },
     'weights.predict': {

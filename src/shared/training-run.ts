@@ -7,7 +7,7 @@ const measures = z.array(measure)
 
 export const runStates = ['loading', 'running', 'paused', 'finished', 'stopped', 'failed'] as const
 export const runStateSchema = z.enum(runStates)
-/** finished: all epochs done (more can be added); stopped: by the person; failed: see the error. */
+/** finished: all epochs done (more can be added) or stopped early; stopped: by the person; failed: see the error. */
 export type RunState = z.infer<typeof runStateSchema>
 
 export const envelopeSchema = z.strictObject({ mean: measures, min: measures, max: measures })
@@ -29,6 +29,11 @@ export const stepBucketsSchema = z.strictObject({
 })
 export type StepBuckets = z.infer<typeof stepBucketsSchema>
 
+/** Threads an engine may be asked to compute with. */
+export const MOST_THREADS = 256
+/** Null leaves it to the engine. */
+export const threadsSchema = z.number().int().min(1).max(MOST_THREADS).nullable()
+
 export const epochRecordSchema = z.strictObject({
   /** Counted from 1. */
   epoch: count,
@@ -40,6 +45,8 @@ export const epochRecordSchema = z.strictObject({
   validationMetric: measure,
   /** Mean over the epoch's steps, one per dense layer. */
   gradientNorms: measures,
+  /** Of the epoch's last step. */
+  learningRate: z.number(),
   /** Seconds of training since the run started, pauses not counted. */
   seconds: z.number()
 })
@@ -56,7 +63,14 @@ export const progressSchema = z.strictObject({
   epoch: count,
   epochs: count,
   stepsPerEpoch: count,
+  /** The rate that was set. */
   learningRate: z.number(),
+  /** The rate of the next step, which the schedule makes of it. */
+  scheduledRate: z.number(),
+  /** With early stopping: the best epoch so far, whose weights a finished run has; null before there is one. */
+  bestEpoch: count.nullable(),
+  /** Whether early stopping finished the run; it can be resumed all the same. */
+  stoppedEarly: z.boolean(),
   /** Over the last second or so. */
   stepsPerSecond: z.number(),
   /** Training time, pauses not counted. */
@@ -72,7 +86,10 @@ export const metricsFrameSchema = z.strictObject({
   sequence: count,
   progress: progressSchema,
   steps: stepBucketsSchema,
-  /** Every epoch when `everyEpoch` was asked for, otherwise thinned; the last one is always there. */
+  /**
+   * Every epoch when `everyEpoch` was asked for, otherwise thinned; the last one is always there, and with early stopping
+   * the best one so far when it is among what happened.
+   */
   epochs: z.array(epochRecordSchema),
   marks: z.array(markSchema)
 })

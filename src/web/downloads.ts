@@ -1,9 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SaveTarget } from '../service'
+import { safeFileName, type SaveTarget } from '../service'
 import { webPaths } from '../shared/web-host'
-import { safeFileName } from './file-names'
 
 const KEPT_MILLISECONDS = 24 * 60 * 60 * 1000
 

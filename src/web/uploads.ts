@@ -2,8 +2,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { safeFileName } from '../service'
 import { LaminaError, messageOf } from '../shared/errors'
-import { readableBytes, safeFileName } from './file-names'
+import { readableBytes } from './readable-bytes'
 
 const DAY = 24 * 60 * 60 * 1000
 /** Recent files point at uploads, so they outlive the program; what nobody touched for this long does not. */

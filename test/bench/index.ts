@@ -1,59 +1,86 @@
 /**
- * `npm run bench`: the engine's cases for both optimizers, then the window. `--json` prints one document.
+ * `npm run bench`: the engine side by side with what people would use instead. `--json` prints one document.
  * Figures of one run are comparable with each other; quote ratios, not single figures of a busy machine.
+ * Exit code 0: measured; 1: measuring failed; 2: wrong usage.
  */
-import { lamina } from '../e2e/support/actions'
+import { availableParallelism } from 'node:os'
+import { CommanderError } from 'commander'
+import { chooseEngine, type Engine } from '../../src/engine'
+import { messageOf } from '../../src/shared/errors'
+import { build } from './build'
+import { LaminaParticipant } from './lamina'
+import { describeMachine } from './machine'
+import { parseOptions, type BenchOptions, type Section } from './options'
+import { measureProducts } from './products'
+import { startPythonLibraries } from './python-libraries'
+import { reportText, type Report } from './report'
+import { casesNamed, measureInference, measureScaling, measureTraining, type Plan } from './sections'
 import { measureWindow } from './window'
 
-interface EngineResult {
-  readonly engine: string
-  readonly optimizer: string
-  readonly cases: readonly { name: string; stepsPerSecond: number; microsecondsPerStep: number }[]
+const FAILURE = 1
+const WRONG_USAGE = 2
+
+try {
+  const options = parseOptions(process.argv.slice(2))
+  build('build-native.mjs')
+  const report = await measureAll(options)
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report))
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE
+  } else {
+    console.error(`bench: ${messageOf(error)}`)
+    process.exitCode = FAILURE
+  }
 }
 
-const json = process.argv.includes('--json')
-const engine: EngineResult[] = []
-for (const optimizer of ['sgd', 'adam']) {
-  console.error(`Measuring the engine with ${optimizer} …`)
-  engine.push(JSON.parse(await lamina('bench', '--optimizer', optimizer, '--json')))
-}
-console.error('Measuring the window …')
-const window = await measureWindow()
-
-if (json) {
-  console.log(JSON.stringify({ engine, window }, null, 2))
-} else {
-  for (const { optimizer, cases } of engine) {
-    for (const { name, stepsPerSecond, microsecondsPerStep } of cases) {
-      console.log(
-        `${name.padEnd(3)} ${optimizer.padEnd(5)} ${microsecondsPerStep.toFixed(1).padStart(10)} µs/step ${Math.round(stepsPerSecond).toString().padStart(9)} steps/s`
-      )
+async function measureAll(options: BenchOptions): Promise<Report> {
+  const engine = nativeEngine()
+  const wants = (section: Section): boolean => options.only === undefined || options.only === section
+  const plan: Plan = {
+    cases: casesNamed(options.case),
+    rounds: options.rounds,
+    progress: (text) => console.error(`${text} …`)
+  }
+  const compared = wants('cases') || wants('inference')
+  const python = compared ? await startPythonLibraries() : { participants: [], missing: [] }
+  const missing = [...python.missing]
+  const participants = [new LaminaParticipant(engine, options.threads ?? null), ...python.participants]
+  try {
+    const training = wants('cases') ? await measureTraining(participants, plan) : undefined
+    const inference = wants('inference') ? await measureInference(participants, plan) : undefined
+    const products = wants('products') ? await measureProducts(plan) : undefined
+    const alone = availableParallelism() < 2
+    if (wants('scaling') && alone) missing.push('Two threads are not measured: this machine runs one at a time.')
+    const scaling = wants('scaling') && !alone ? await measureScaling(engine, plan) : undefined
+    return {
+      machine: describeMachine(
+        engine,
+        python.participants.map(({ greeting }) => greeting)
+      ),
+      missing,
+      rounds: options.rounds,
+      ...(training && { training }),
+      ...(inference && { inference }),
+      ...(products !== undefined && { products }),
+      ...(scaling && { scaling }),
+      ...(wants('window') && { window: await windowFigures(plan) })
     }
-  }
-  if (window !== null) {
-    const ratio = median(window.window.map((value, round) => value / (window.commandLine[round] ?? Number.NaN)))
-    console.log(
-      `page ready                 ${median(window.pageReady).toFixed(0)} ms (${window.pageReady.map((ms) => ms.toFixed(0)).join(', ')})`
-    )
-    console.log(`command line, 4-16-16-3    ${median(window.commandLine).toFixed(0)} steps/s`)
-    console.log(
-      `with the window attached   ${median(window.window).toFixed(0)} steps/s, ${(100 * ratio).toFixed(1)} % of the command line round by round`
-    )
-    console.log(
-      `chart frames a second      ${Object.entries(window.chartFrames)
-        .map(([name, rate]) => `${name} ${rate.toFixed(1)}`)
-        .join(', ')}`
-    )
-    console.log(
-      `main-thread tasks > 50 ms  ${window.longTasks.length === 0 ? 'none' : window.longTasks.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}`
-    )
+  } finally {
+    for (const participant of participants) await participant.close()
   }
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? Number.NaN)
-    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
+/** @throws Error without it: the reference engine is for reading, and would take hours */
+function nativeEngine(): Engine {
+  const { engine, fallbackReason } = chooseEngine()
+  if (fallbackReason !== null) throw new Error(`Only the native engine is measured. ${fallbackReason}`)
+  return engine
+}
+
+function windowFigures(plan: Plan): ReturnType<typeof measureWindow> {
+  plan.progress('Measuring the window')
+  // What the window shows, and the command line it is compared with, is the built program.
+  build('ensure-built.mjs')
+  return measureWindow()
 }

@@ -9,23 +9,13 @@ import type { Browser, Page } from 'playwright-core'
 import { findChromium, launchBrowser } from '../support/browser'
 import { chooseFile, exampleCsv, lamina } from '../e2e/support/actions'
 import { openDesigner, startHost, type RunningHost } from '../e2e/support/designer'
+import { ratioOf, spreadOf } from './statistics'
+import type { WindowFigures } from './window-figures'
 
 const ROUNDS = 3
 /** About five seconds of training on one core for a network of the case S. */
 const EPOCHS = 150_000
 const STREAM_SECONDS = 5
-
-interface WindowFigures {
-  /** Milliseconds from the request of the page to a designer that answers, per load. */
-  readonly pageReady: readonly number[]
-  /** Steps a second, per round, of the same design and seed. */
-  readonly commandLine: readonly number[]
-  readonly window: readonly number[]
-  /** Frames a second each chart drew while the fast run streamed. */
-  readonly chartFrames: Readonly<Record<string, number>>
-  /** Tasks of the page's main thread over 50 ms while it streamed, in milliseconds. */
-  readonly longTasks: readonly number[]
-}
 
 /** @returns null, with the reason on stderr, where there is no browser */
 export async function measureWindow(): Promise<WindowFigures | null> {
@@ -55,7 +45,14 @@ export async function measureWindow(): Promise<WindowFigures | null> {
       window.push(watched.stepsPerSecond)
       streamed = watched
     }
-    return { pageReady, commandLine, window, chartFrames: streamed.chartFrames, longTasks: streamed.longTasks }
+    return {
+      pageReady: spreadOf(pageReady),
+      commandLine: spreadOf(commandLine),
+      window: spreadOf(window),
+      ratio: ratioOf(window, commandLine),
+      chartFrames: streamed.chartFrames,
+      longTasks: streamed.longTasks
+    }
   } finally {
     await browser.close()
     await host.close()

@@ -44,7 +44,8 @@ async function start(client: Client<LaminaContract>, epochs: number): Promise<Ru
     initialWeights: null,
     paused: true,
     everyEpoch: false,
-    seed: null
+    seed: null,
+    threads: null
   })
 }
 

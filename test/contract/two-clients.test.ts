@@ -27,7 +27,8 @@ async function start(client: Client<LaminaContract>, epochs: number): Promise<Ru
     initialWeights: null,
     paused: false,
     everyEpoch: false,
-    seed: null
+    seed: null,
+    threads: null
   })
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser } from 'playwright-core'
+import type { Browser, WebSocketRoute } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findChromium } from '../support/browser'
 import {
@@ -26,6 +26,29 @@ describe.skipIf(findChromium() === null)('a new user', () => {
   afterAll(async () => {
     await browser.close()
     await host.close()
+  })
+
+  it('waits for the service before offering to open anything, and says so', async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+    const page = await context.newPage()
+    let held = true
+    const waiting: WebSocketRoute[] = []
+    await page.routeWebSocket(/./u, (socket) => {
+      if (held) waiting.push(socket)
+      else socket.connectToServer()
+    })
+    await page.goto(host.address)
+    const open = page.getByRole('button', { name: 'Drop a CSV here, or choose one' })
+    await expect.poll(() => open.textContent()).toContain('Connecting to Lamina’s service')
+    expect(await open.isDisabled()).toBe(true)
+    expect(await page.getByRole('button', { name: 'Open a design' }).isDisabled()).toBe(true)
+    held = false
+    await expect.poll(() => waiting.length).toBe(1)
+    for (const socket of waiting) await socket.close()
+    await expect.poll(() => open.isEnabled()).toBe(true)
+    await page.getByTestId('example-iris').click()
+    await expect.poll(() => page.getByTestId('dataset-name').textContent()).toBe('iris.csv')
+    await context.close()
   })
 
   it('opens iris.csv, trains the proposed network, exports it, and the command line predicts the same', async () => {

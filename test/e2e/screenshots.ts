@@ -56,6 +56,12 @@ async function pictures(
     await page.getByTestId('tab-charts').click()
     await page.getByTestId('block-dense-2').click()
     await take('block')
+    await page.keyboard.press('Escape')
+    await page.getByTestId('schedule').click()
+    await page.getByRole('option', { name: 'Cosine' }).click()
+    await page.getByTestId('early-stopping').click()
+    await page.getByTestId('schedule-text').scrollIntoViewIfNeeded()
+    await take('schedule')
     await page.context().close()
   } finally {
     await host.close()

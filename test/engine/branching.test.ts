@@ -103,14 +103,14 @@ test('consumers that all matter add up, inside the reference', () => {
     return value === 0 ? gradient.slice() : Float64Array.from(numbers.array(gradient.length))
   })
   const objective = (): number => {
-    network.forward(weights, pass, count)
+    network.forward(weights, pass, count, null)
     return pass.values.reduce(
       (sum, value, index) => sum + value.reduce((s, v, i) => s + v * (given[index]?.[i] ?? 0), 0),
       0
     )
   }
 
-  network.forward(weights, pass, count)
+  network.forward(weights, pass, count, null)
   for (const [value, gradient] of pass.gradients.entries()) gradient.set(given[value] ?? [])
   network.propagate(weights, gradients, pass, count)
   const h = 1e-5

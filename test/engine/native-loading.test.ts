@@ -9,7 +9,7 @@ import { loadNativeEngine } from '../../src/engine/native-engine'
 import type { Engine } from '../../src/engine/engine'
 import { referenceEngine } from '../../src/engine/reference'
 import { describeNative } from './engines'
-import { chain, optimizers, randomSamples, steps, trainerOptions, withTrainer } from './networks'
+import { chain, optimizers, randomSamples, steps, trainerOptions, withDropout, withTrainer } from './networks'
 import { relativeError, tolerances } from './tolerances'
 
 const built = fileURLToPath(new URL('../../build/Release/lamina_engine.node', import.meta.url))
@@ -65,13 +65,15 @@ describeNative('loadNativeEngine', (engine) => {
 
   test('says what it is', () => {
     expect([engine.name, engine.precision]).toEqual(['native', 'float32'])
-    expect(engine.description).toMatch(/^Native engine \d+\.\d+\.\d+: C\+\+, float32, (portable|avx2|avx512) instruct/)
+    expect(engine.description).toMatch(
+      /^Native engine \d+\.\d+\.\d+: C\+\+, float32, (portable|neon|avx2|avx512) instruct/
+    )
   })
 
   test('refuses an instruction set it does not know', () => {
     expect(loadNativeEngine({ LAMINA_ISA: 'mmx' })).toEqual({
       engine: null,
-      reason: expect.stringContaining('expected portable, avx2 or avx512')
+      reason: expect.stringContaining('expected portable, neon, avx2 or avx512')
     })
   })
 })
@@ -110,6 +112,8 @@ describeNative('the addon itself', () => {
   const samples = randomSamples(plan, 10)
   const sound: AddonTrainerOptions = {
     ...trainerOptions(plan, samples),
+    threads: 0,
+    sharesAlways: false,
     memoryLimit: 2 ** 30,
     instructionSet: ''
   }
@@ -132,6 +136,9 @@ describeNative('the addon itself', () => {
     ['a later value', { network: { ...plan, operations: [{ ...plan.operations[0], input: 1 }] } }],
     ['a misfit of units', { network: { ...plan, operations: [{ ...plan.operations[0], inputs: 5 }] } }],
     ['other outputs', { network: { ...plan, outputs: 4 } }],
+    ['dropout of everything', { network: withDropout(plan, [1]) }],
+    ['an unknown schedule', { schedule: { type: 'stairs', warmupEpochs: 0 } }],
+    ['a schedule that raises the rate', { schedule: { type: 'exponential', factor: 2, warmupEpochs: 0 } }],
     ['an unknown operation', { network: { ...plan, operations: [{ ...last, type: 'pool' }] } }],
     ['an unknown function', { network: { ...plan, operations: [{ ...last, function: 'step' }] } }],
     ['no operations', { network: { ...plan, operations: [] } }],

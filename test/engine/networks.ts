@@ -81,6 +81,9 @@ export function trainerOptions(
     validation: null,
     optimizer: optimizers.sgd,
     batchSize: train.count,
+    epochs: 100,
+    schedule: null,
+    earlyStopping: null,
     seed: 1,
     shuffle: false,
     gradientClipNorm: null,
@@ -106,4 +109,20 @@ export async function withTrainer<T>(
 /** A budget of steps with all the time there is. */
 export function steps(count: number): { steps: number; milliseconds: number } {
   return { steps: count, milliseconds: 600_000 }
+}
+
+/** A chain with dropout before its dense layers: `rates[l]` before the l-th, counted from 0; null for none. */
+export function withDropout(plan: NetworkPlan, rates: readonly (number | null)[]): NetworkPlan {
+  const operations: Operation[] = []
+  let units = plan.inputs
+  let layer = 0
+  for (const operation of plan.operations) {
+    const rate = operation.type === 'dense' ? (rates[layer++] ?? null) : null
+    if (rate !== null) {
+      operations.push({ type: 'dropout', id: `dropout-${layer}`, input: operations.length, units, rate })
+    }
+    operations.push({ ...operation, input: operations.length })
+    units = operation.units
+  }
+  return { ...plan, operations }
 }

@@ -18,9 +18,12 @@ export function loadParams(manifestPath: string, network: NetworkPlan, changes: 
     optimizer: optimizers.adam,
     epochs: 5,
     batchSize: 8,
+    schedule: null,
+    earlyStopping: null,
     seed: 1,
     shuffle: true,
     gradientClipNorm: null,
+    threads: null,
     initialWeights: null,
     everyEpoch: false,
     ...changes

@@ -58,7 +58,7 @@ describeEngines('evaluation and prediction', (engine) => {
     const samples: Samples = { count: 4, features: new Float32Array(12), targets: Float32Array.of(1, -1, 2, -2) }
     const path = await sessions.folder.write({ plan: regression, train: samples, test: samples, targetScale: 10 })
     const session = sessions.open(engine)
-    const description = await session.request('load', loadParams(path, regression, { batchSize: 4, epochs: 1 }))
+    const { description } = await session.request('load', loadParams(path, regression, { batchSize: 4, epochs: 1 }))
     expect(description.metric).toBe('meanAbsoluteError')
     expect(await session.request('evaluate', { split: 'test' })).toEqual({ rows: 4, loss: 2.5, metric: 15 })
     await session.request('step', {})

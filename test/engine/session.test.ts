@@ -20,7 +20,7 @@ const sessions = useSessions()
 describeEngines('a run', (engine) => {
   test('is loaded paused, with a description', async () => {
     const session = sessions.open(engine)
-    const description = await session.request('load', loadParams(sessions.manifestPath, plan))
+    const { description, progress } = await session.request('load', loadParams(sessions.manifestPath, plan))
     expect(description).toEqual({
       engine: engine.name,
       layers: [
@@ -34,16 +34,20 @@ describeEngines('a run', (engine) => {
       validationRows: 11
     })
     expect(description.memoryBytes).toBeGreaterThan(0)
-    expect(await session.request('pause', {})).toEqual({
+    expect(progress).toEqual({
       state: 'paused',
       step: 0,
       epoch: 0,
       epochs: 5,
       stepsPerEpoch: STEPS_PER_EPOCH,
       learningRate: 0.01,
+      scheduledRate: 0.01,
+      bestEpoch: null,
+      stoppedEarly: false,
       stepsPerSecond: 0,
       seconds: 0
     })
+    expect(await session.request('pause', {})).toEqual(progress)
     expect(session.frames).toEqual([])
   })
 

@@ -22,6 +22,7 @@ function chunkOf(steps: number, changes: Partial<Chunk> = {}, seed = steps): Chu
     gradientNorms: array(steps * LAYERS),
     updateRatios: array(steps * LAYERS),
     epochs: [],
+    stoppedEarly: false,
     failure: null,
     seconds: 1,
     ...changes
@@ -88,12 +89,13 @@ describe('epoch records', () => {
         trainLoss: 1 / (first + i),
         trainMetric: 0.5,
         validationLoss: null,
-        validationMetric: 0.25
+        validationMetric: 0.25,
+        learningRate: 0.1
       }))
     })
 
   test('are all kept when asked for', () => {
-    const collector = new EpochCollector(LAYERS, true, 10)
+    const collector = new EpochCollector(LAYERS, true, 10, null)
     collector.add(epochs(1, 500), 1, 0, 5)
     expect(collector.waiting).toBe(500)
     const records = collector.take()
@@ -110,7 +112,7 @@ describe('epoch records', () => {
   })
 
   test('are thinned evenly otherwise, the last one kept', () => {
-    const collector = new EpochCollector(LAYERS, false, 1)
+    const collector = new EpochCollector(LAYERS, false, 1, null)
     collector.add(epochs(1, 499), 1, 0, 5)
     const kept = collector.take().map((record) => record.epoch)
     expect(kept.length).toBeLessThanOrEqual(65)
@@ -124,14 +126,35 @@ describe('epoch records', () => {
   })
 
   test('carry mean gradient norms of an epoch that spans chunks', () => {
-    const collector = new EpochCollector(LAYERS, false, 1)
+    const collector = new EpochCollector(LAYERS, false, 1, null)
     collector.add(chunkOf(2, { gradientNorms: Float64Array.of(1, 10, 2, 20) }), 1, 0, 1)
-    const result = { epoch: 1, step: 3, trainLoss: 1, trainMetric: 1, validationLoss: Number.NaN, validationMetric: 1 }
+    const measured = { trainLoss: 1, trainMetric: 1, validationLoss: Number.NaN, validationMetric: 1 }
+    const result = { epoch: 1, step: 3, ...measured, learningRate: 0.1 }
     collector.add(chunkOf(2, { gradientNorms: Float64Array.of(6, 60, 7, 70), epochs: [result] }), 3, 1, 1)
     expect(collector.take()).toEqual([{ ...result, validationLoss: null, gradientNorms: [3, 30], seconds: 1.5 }])
     // An evaluation that was cut off ends its epoch in a chunk without steps.
     collector.add(chunkOf(0, { epochs: [{ ...result, epoch: 2, step: 4 }] }), 5, 2, 1)
     expect(collector.take()).toMatchObject([{ epoch: 2, gradientNorms: [7, 70], seconds: 3 }])
+  })
+
+  test('have the best one among them with early stopping, told once and in order', () => {
+    const collector = new EpochCollector(LAYERS, false, 1, { patience: 1000, minimumImprovement: 0 })
+    const losses = Array.from({ length: 499 }, (_, i) => (i === 300 ? 0.001 : 1 / (i + 1)))
+    const chunk = epochs(1, 499)
+    collector.add({ ...chunk, epochs: chunk.epochs.map((e, i) => ({ ...e, trainLoss: losses[i] ?? 1 })) }, 1, 0, 5)
+    expect(collector.best?.epoch).toBe(301)
+    expect(collector.latest?.epoch).toBe(499)
+    const taken = collector.take()
+    const kept = taken.map((record) => record.epoch)
+    expect(taken.find((record) => record.epoch === 301)).toMatchObject({
+      trainLoss: 0.001,
+      gradientNorms: [chunk.gradientNorms[600], chunk.gradientNorms[601]]
+    })
+    expect(kept).toEqual(kept.toSorted((a, b) => a - b))
+    expect([kept.at(-1), new Set(kept).size]).toEqual([499, kept.length])
+    collector.add(epochs(500, 501), 500, 5, 1)
+    expect(collector.take().map((record) => record.epoch)).not.toContain(301)
+    expect([collector.best?.epoch, collector.latest?.epoch]).toEqual([301, 501])
   })
 })
 

@@ -45,8 +45,11 @@ export class CommandLine {
     writeFileSync(this.here(name), JSON.stringify(change(JSON.parse(this.text(name)) as Design)))
   }
 
-  async run(args: readonly string[], terminal = new TestTerminal(this.folder)): Promise<Ran> {
-    const workers = new LocalWorkers()
+  async run(
+    args: readonly string[],
+    terminal = new TestTerminal(this.folder),
+    workers = new LocalWorkers()
+  ): Promise<Ran> {
     const code = await runCli(args, { terminal, startWorker: workers.start })
     await workers.disposed()
     expect(workers.reports).toEqual([])

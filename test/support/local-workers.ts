@@ -1,4 +1,5 @@
 import { serveData } from '../../src/data/worker'
+import { chooseEngine, type EngineChoice } from '../../src/engine'
 import { serveTraining } from '../../src/engine/worker'
 import type { WorkerExit, WorkerKind, WorkerProcess } from '../../src/service'
 import type { LaminaError } from '../../src/shared/errors'
@@ -13,11 +14,14 @@ export class LocalWorkers {
   /** How many were started of each kind. */
   readonly started: Record<WorkerKind, number> = { data: 0, training: 0 }
 
+  /** @param engine what the training worker computes with */
+  constructor(private readonly engine: EngineChoice = chooseEngine()) {}
+
   readonly start = (kind: WorkerKind): WorkerProcess => {
     const [ours, theirs] = portPair()
     const report = (error: LaminaError): void => void this.reports.push(error)
     if (kind === 'data') this.disposals.push(serveData(theirs, { report }))
-    else serveTraining(theirs, report)
+    else serveTraining(theirs, report, this.engine)
     this.started[kind] += 1
     let exit: (exit: WorkerExit) => void = () => undefined
     const exited = new Promise<WorkerExit>((resolve) => {

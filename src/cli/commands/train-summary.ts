@@ -20,6 +20,9 @@ export interface TrainSummary {
   readonly seed: number
   readonly epochs: number
   readonly plannedEpochs: number
+  readonly stoppedEarly: boolean
+  /** The epoch whose weights these are, and whose losses and metrics follow: with early stopping the best one. */
+  readonly keptEpoch: number
   readonly steps: number
   readonly seconds: number
   readonly stepsPerSecond: number
@@ -49,10 +52,10 @@ export interface Trained {
 }
 
 export function summarise({ run, design, table, outcome, test, request }: Trained): TrainSummary {
-  const { progress, lastEpoch } = outcome
+  const { progress, keptEpoch } = outcome
   const { description } = run
-  const train = lastEpoch?.trainMetric ?? null
-  const validation = lastEpoch?.validationMetric ?? null
+  const train = keptEpoch?.trainMetric ?? null
+  const validation = keptEpoch?.validationMetric ?? null
   const accuracy = description.metric === 'accuracy'
   return {
     name: run.name,
@@ -62,13 +65,15 @@ export function summarise({ run, design, table, outcome, test, request }: Traine
     seed: request.seed ?? design.training.seed,
     epochs: progress.epoch,
     plannedEpochs: progress.epochs,
+    stoppedEarly: progress.stoppedEarly,
+    keptEpoch: keptEpoch?.epoch ?? 0,
     steps: progress.step,
     seconds: progress.seconds,
     stepsPerSecond: progress.seconds > 0 ? progress.step / progress.seconds : 0,
     parameters: description.parameters,
     rows: { train: description.trainRows, validation: description.validationRows },
-    trainLoss: lastEpoch?.trainLoss ?? null,
-    validationLoss: lastEpoch?.validationLoss ?? null,
+    trainLoss: keptEpoch?.trainLoss ?? null,
+    validationLoss: keptEpoch?.validationLoss ?? null,
     ...(accuracy
       ? { trainAccuracy: train, validationAccuracy: validation }
       : { trainError: train, validationError: validation }),
@@ -99,10 +104,20 @@ export function summaryText(summary: TrainSummary): string {
     rows.push(['test', measure(summary.testLoss), metric(summary.testAccuracy ?? summary.testError)])
   return [
     `Trained "${name}" on ${table} (seed ${seed}): ${plural(epochs, 'epoch')}, ${plural(steps, 'step')} in ${duration(seconds)}, ${count(stepsPerSecond)} steps/s\n`,
+    endText(summary),
     alignedTable(rows, ['left', 'right', 'right']),
     summary.weights === null
       ? 'The weights were not kept; --weights <file> keeps them.\n'
       : `Wrote ${summary.weights}\n`,
     summary.metrics === null ? '' : `Wrote ${summary.metrics}\n`
   ].join('')
+}
+
+/** What early stopping did, where it did anything. */
+function endText({ stoppedEarly, epochs, plannedEpochs, keptEpoch }: TrainSummary): string {
+  if (stoppedEarly) {
+    const planned = plural(plannedEpochs, 'epoch')
+    return `Stopped early, after ${count(epochs)} of ${planned}; these are the weights of epoch ${count(keptEpoch)}, the best one\n`
+  }
+  return keptEpoch < epochs ? `These are the weights of epoch ${count(keptEpoch)}, the best one\n` : ''
 }

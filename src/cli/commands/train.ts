@@ -8,6 +8,7 @@ import { MetricsFile } from '../metrics-file'
 import { ProgressLine } from '../progress-line'
 import { absolute, Session, type SessionOptions } from '../session'
 import type { Terminal } from '../terminal'
+import { count, plural } from '../text'
 import { UsageError } from '../usage-error'
 import { openWeights } from './open-weights'
 import { prepareTable } from './prepare-table'
@@ -29,9 +30,6 @@ export interface TrainOptions {
 export async function train(options: SessionOptions, designPath: string, request: TrainOptions): Promise<void> {
   const { terminal } = options
   await checkTargets(terminal, designPath, request)
-  if (request.threads !== undefined && request.threads > 1)
-    terminal.message('The engine computes on one thread; --threads changes nothing.\n')
-
   const summary = await Session.with(options, async (session) => {
     const progress = new ProgressLine(terminal)
     const metrics = request.metrics === undefined ? null : new MetricsFile(absolute(terminal, request.metrics))
@@ -131,7 +129,7 @@ async function start(
   design: Design,
   table: OpenDataset,
   initialWeights: string | null,
-  { seed, metrics }: TrainOptions
+  { seed, threads, metrics }: TrainOptions
 ): Promise<Run> {
   return session.client.request('training.start', {
     design,
@@ -140,7 +138,8 @@ async function start(
     // So that no frame comes before somebody watches.
     paused: true,
     everyEpoch: metrics !== undefined,
-    seed: seed ?? null
+    seed: seed ?? null,
+    threads: threads ?? null
   })
 }
 
@@ -152,6 +151,12 @@ async function reportWarnings(session: Session, terminal: Terminal, design: Desi
   const { problems } = checkNetwork(design.network, { features: inputs, outputs, task })
   for (const { node, message } of problems) {
     terminal.message(`Warning: ${node === null ? '' : `block "${node}": `}${message}\n`)
+  }
+  const { schedule, epochs } = design.training
+  if (schedule !== null && schedule.warmupEpochs >= epochs) {
+    terminal.message(
+      `Warning: the schedule warms up for ${plural(schedule.warmupEpochs, 'epoch')}, but only ${count(epochs)} are planned: the learning rate does not reach the one that is set before the end.\n`
+    )
   }
 }
 

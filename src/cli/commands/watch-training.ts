@@ -7,8 +7,8 @@ import type { Session } from '../session'
 
 export interface TrainingOutcome {
   readonly progress: Progress
-  /** The last whole epoch; null when there was none. */
-  readonly lastEpoch: EpochRecord | null
+  /** The epoch whose weights the run has to show for: the best or the last whole one; null when there was none. */
+  readonly keptEpoch: EpochRecord | null
 }
 
 /**
@@ -24,6 +24,7 @@ export function watchTraining(
   const { client } = session
   return new Promise((resolve, reject) => {
     let lastEpoch: EpochRecord | null = null
+    let bestEpoch: EpochRecord | null = null
     let work: Promise<unknown> = Promise.resolve()
     /** One after the other, so that lines keep their order and a frame is acknowledged when it is on its way to disk. */
     const then = (next: () => Promise<void>): void => {
@@ -33,12 +34,13 @@ export function watchTraining(
     const take = async (frame: MetricsFrame): Promise<void> => {
       const { progress } = frame
       lastEpoch = frame.epochs.at(-1) ?? lastEpoch
+      bestEpoch = frame.epochs.find(({ epoch }) => epoch === progress.bestEpoch) ?? bestEpoch
       const lines = frame.epochs.map((record) => metricsLine(record, run.description)).join('')
       if (lines !== '') await metrics?.add(lines)
       await client.request('training.acknowledge', { run: run.id, sequence: frame.sequence })
       const ended = progress.state === 'finished' || progress.state === 'stopped'
       line.show(statusOf(progress, lastEpoch), ended)
-      if (ended) resolve({ progress, lastEpoch })
+      if (ended) resolve({ progress, keptEpoch: progress.state === 'finished' ? (bestEpoch ?? lastEpoch) : lastEpoch })
     }
 
     client.on('training.frame', ({ run: id, frame }) => {

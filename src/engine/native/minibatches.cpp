@@ -6,36 +6,18 @@
 
 namespace lamina {
 
-Layout Samples::layout(size_t count, size_t inputs, size_t outputs) {
-  Layout buffers;
-  buffers.add(checkedMultiply(count, inputs));
-  buffers.add(checkedMultiply(count, outputs));
-  return buffers;
-}
-
-Samples::Samples(size_t count, size_t inputs, size_t outputs)
-    : count_(count), targets_(0), arena_(layout(count, inputs, outputs)) {
-  Layout buffers;
-  buffers.add(count * inputs);
-  targets_ = buffers.add(count * outputs);
-}
-
 Minibatches::Minibatches(const Samples& samples, size_t inputs, size_t outputs, size_t batchSize, bool shuffle,
-                         uint32_t seed, const Kernels& kernels)
+                         uint32_t seed)
     : all_(samples.view()),
       inputs_(inputs),
       outputs_(outputs),
       batchSize_(batchSize),
       shuffle_(shuffle),
       seed_(seed),
-      kernels_(kernels),
-      order_(shuffle ? samples.count() : 0),
-      gathered_(shuffle ? std::min(batchSize, samples.count()) : 0, inputs, outputs) {}
+      order_(shuffle ? samples.count() : 0) {}
 
-size_t Minibatches::bytes(size_t count, size_t inputs, size_t outputs, size_t batchSize, bool shuffle) {
-  if (!shuffle) return 0;
-  const size_t order = checkedMultiply(count, sizeof(uint32_t));
-  return checkedAdd(order, Samples::layout(std::min(batchSize, count), inputs, outputs).bytes());
+size_t Minibatches::bytes(size_t count, bool shuffle) {
+  return shuffle ? checkedMultiply(count, sizeof(uint32_t)) : 0;
 }
 
 void Minibatches::startEpoch(uint64_t epoch) noexcept {
@@ -43,12 +25,10 @@ void Minibatches::startEpoch(uint64_t epoch) noexcept {
   if (shuffle_) shuffleEpoch(order_, seed_, epoch);
 }
 
-SampleView Minibatches::current() noexcept {
-  const size_t rows = std::min(batchSize_, all_.count - position_);
-  if (!shuffle_) return {rows, all_.features + position_ * inputs_, all_.targets + position_ * outputs_};
-  kernels_.gatherRows(rows, inputs_, all_.features, order_.data() + position_, gathered_.features());
-  kernels_.gatherRows(rows, outputs_, all_.targets, order_.data() + position_, gathered_.targets());
-  return {rows, gathered_.features(), gathered_.targets()};
+SampleView Minibatches::current() const noexcept {
+  const size_t count = std::min(batchSize_, all_.count - position_);
+  if (shuffle_) return {count, all_.features, all_.targets, order_.data() + position_};
+  return {count, all_.features + position_ * inputs_, all_.targets + position_ * outputs_, nullptr};
 }
 
 bool Minibatches::advance() noexcept {

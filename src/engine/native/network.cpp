@@ -27,6 +27,11 @@ void checkNetwork(const Network& network) {
   for (const Operation& operation : network.operations) {
     const std::string where = "Operation " + std::to_string(units.size() - 1);
     checkSize(operation.units, where + ": its units");
+    // Written so that what is not a number is refused too.
+    if (operation.type == Operation::Type::dropout && !(operation.rate >= 0 && operation.rate < 1)) {
+      fail(where + " drops a share of " + std::to_string(operation.rate) +
+           " of its units: it must be from 0 to below 1.");
+    }
     if (operation.input >= units.size()) {
       fail(where + " takes value " + std::to_string(operation.input) + ", but only " + std::to_string(units.size()) +
            " values exist before it.");

@@ -9,7 +9,7 @@ namespace lamina {
 
 /** Operation i makes value i + 1 from value `input`; value 0 is X. */
 struct Operation {
-  enum class Type { dense, activation };
+  enum class Type { dense, activation, dropout };
   Type type = Type::dense;
   size_t input = 0;
   /** n[l−1]; for an activation the same as `units` */
@@ -20,6 +20,8 @@ struct Operation {
   Initializer initializer = Initializer::zeros;
   /** Activation only. */
   ActivationFunction function = ActivationFunction::identity;
+  /** Dropout only: the share of units a training step leaves out, from 0 to below 1. */
+  double rate = 0;
 };
 
 /** A network as the contract's NetworkPlan describes it: topologically ordered, the last value is Ŷ. */

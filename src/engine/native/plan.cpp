@@ -1,178 +1,362 @@
 #include "plan.h"
 
 #include <algorithm>
-#include <utility>
+#include <cmath>
 
 namespace lamina {
-
-Parameters::Parameters(const std::vector<Layer>& layerList, size_t states)
-    : layers(layerList.size()), arena_(layout(layerList, states)) {
-  Layout buffers;
-  for (size_t l = 0; l < layers.size(); ++l) {
-    layers[l].weights = arena_.at(buffers.add(layerList[l].weights));
-    layers[l].gradient = arena_.at(buffers.add(layerList[l].weights));
-    for (size_t s = 0; s < states; ++s) layers[l].state[s] = arena_.at(buffers.add(layerList[l].weights));
-  }
-}
-
-Layout Parameters::layout(const std::vector<Layer>& layerList, size_t states) {
-  Layout buffers;
-  for (const Layer& layer : layerList) {
-    for (size_t array = 0; array < 2 + states; ++array) buffers.add(layer.weights);
-  }
-  return buffers;
-}
-
-void Parameters::adoptNext() noexcept {
-  for (Entry& entry : layers) std::swap(entry.weights, entry.gradient);
-}
-
 namespace {
 
-size_t scratchFloats(const Plan& plan, const Kernels& kernels, size_t capacity) {
-  size_t floats = 0;
-  for (const Layer& layer : plan.layers()) {
-    floats = std::max(floats, kernels.denseScratch(capacity, layer.inputs, layer.units));
-  }
-  return floats;
+/** Rows of a matrix that are worked on together, about. Fewer rows than `leastShared` are not divided. */
+constexpr size_t rowsPerBlock = 56;
+constexpr size_t leastShared = 32;
+
+static_assert(rowsPerBlock <= largestRowBlock, "a block is one call of the weight gradient's kernel");
+
+/** An even number of blocks, so that two threads get equal shares. */
+Parts rowBlocks(size_t rows) {
+  if (rows < leastShared) return Parts(rows, 1);
+  return Parts(rows, (rows + 2 * rowsPerBlock - 1) / (2 * rowsPerBlock) * 2);
+}
+
+double productWork(size_t samples, size_t inputs, size_t units) {
+  return 2.0 * static_cast<double>(samples) * static_cast<double>(inputs) * static_cast<double>(units);
 }
 
 }  // namespace
 
-Pass::Pass(const Plan& plan, const Kernels& kernels, size_t capacity, bool backward)
-    : arena_(layout(plan, kernels, capacity, backward)),
-      capacity_(capacity),
-      values_(plan.units().size(), nullptr),
-      gradients_(plan.units().size(), nullptr) {
-  Layout buffers;
-  for (size_t value = 1; value < plan.units().size(); ++value) {
-    values_[value] = arena_.at(buffers.add(capacity * plan.units()[value]));
-    if (backward) gradients_[value] = arena_.at(buffers.add(capacity * plan.units()[value]));
+template <class Body>
+void Plan::overBlocks(const Parts& blocks, double work, Threads& threads, const Body& body) const noexcept {
+  if (work < worthSharing_) {
+    for (size_t block = 0; block < blocks.count(); ++block) body(block, size_t{0});
+  } else {
+    threads.forEach(blocks.count(), body);
   }
-  scratch_ = arena_.at(buffers.add(scratchFloats(plan, kernels, capacity)));
 }
 
-Layout Pass::layout(const Plan& plan, const Kernels& kernels, size_t capacity, bool backward) {
-  Layout buffers;
-  for (size_t value = 1; value < plan.units().size(); ++value) {
-    for (int array = 0; array < (backward ? 2 : 1); ++array) {
-      buffers.add(checkedMultiply(capacity, plan.units()[value]));
-    }
-  }
-  buffers.add(scratchFloats(plan, kernels, capacity));
-  return buffers;
-}
-
-Plan::Plan(const Network& network, const Kernels& kernels)
-    : kernels_(kernels), loss_(network.loss), lossValue_(network.operations.size()) {
+Plan::Plan(const Network& network, const Kernels& kernels, double worthSharing)
+    : kernels_(kernels), worthSharing_(worthSharing), loss_(network.loss), lossValue_(network.operations.size()) {
   checkNetwork(network);
   units_.push_back(network.inputs);
-  for (const Operation& operation : network.operations) {
-    Step step{};
-    step.type = operation.type;
-    step.input = operation.input;
-    step.output = units_.size();
-    step.inputs = units_[operation.input];
-    step.units = operation.units;
-    step.handsBack = operation.input > 0;
-    if (operation.type == Operation::Type::dense) {
-      step.layer = layers_.size();
+  learns_.push_back(false);
+  for (const Operation& operation : network.operations) addStep(operation);
+  fuseLoss(network.operations.back());
+  planBackward();
+  planForward();
+}
+
+void Plan::addStep(const Operation& operation) {
+  Step step;
+  step.type = operation.type;
+  step.input = operation.input;
+  step.output = units_.size();
+  step.inputs = units_[operation.input];
+  step.units = operation.units;
+  step.handsBack = learns_[operation.input];
+  switch (operation.type) {
+    case Operation::Type::dense: {
       const size_t weights = checkedMultiply(operation.units, operation.inputs + 1);
-      layers_.push_back({operation.inputs, operation.units, operation.initializer, weights});
-    } else {
-      step.activate = kernels.activate[static_cast<size_t>(operation.function)];
-      step.activateBackward = kernels.activateBackward[static_cast<size_t>(operation.function)];
+      step.ordinal = layers_.size();
+      step.inputBlocks = rowBlocks(operation.inputs);
+      layers_.push_back({operation.inputs, operation.units, operation.initializer, weights,
+                         rowBlocks(operation.units), blocks_});
+      blocks_ += layers_.back().blocks.count();
+      break;
     }
-    forward_.push_back(step);
-    units_.push_back(operation.units);
+    case Operation::Type::activation: step.function = operation.function; break;
+    case Operation::Type::dropout:
+      step.ordinal = dropouts_++;
+      step.threshold = static_cast<uint32_t>(operation.rate * 0x1p32);
+      step.scale = static_cast<float>(1 / (1 - operation.rate));
+      break;
   }
+  forward_.push_back(step);
+  units_.push_back(operation.units);
+  learns_.push_back(operation.type == Operation::Type::dense || learns_[operation.input]);
+}
 
-  // Fused, the loss's gradient starts at the scores; a softmax or sigmoid straight on X has none that anyone wants.
-  const Operation& last = network.operations.back();
-  if (last.type == Operation::Type::activation) {
-    if (last.function == ActivationFunction::softmax && loss_ == Loss::crossEntropy) {
-      fusion_ = Fusion::softmaxCrossEntropy;
-    } else if (last.function == ActivationFunction::sigmoid && loss_ == Loss::binaryCrossEntropy) {
-      fusion_ = Fusion::sigmoidBinaryCrossEntropy;
-    }
-    if (fusion_ != Fusion::none) lossValue_ = last.input;
+/** Fused, the loss's gradient starts at the scores; a softmax or sigmoid straight on X has none that anyone wants. */
+void Plan::fuseLoss(const Operation& last) {
+  if (last.type != Operation::Type::activation) return;
+  if (last.function == ActivationFunction::softmax && loss_ == Loss::crossEntropy) {
+    fusion_ = Fusion::softmaxCrossEntropy;
+  } else if (last.function == ActivationFunction::sigmoid && loss_ == Loss::binaryCrossEntropy) {
+    fusion_ = Fusion::sigmoidBinaryCrossEntropy;
   }
+  if (fusion_ != Fusion::none) lossValue_ = last.input;
+}
 
-  // Walking back from the loss: the first consumer to hand a gradient back writes it, every later one adds to it.
+/**
+ * Walks back from the loss: the first consumer to hand a gradient back writes it, every later one adds to it. A dense
+ * operation whose input is an activation that nothing else takes goes on through that activation: its E overwrites G,
+ * which nobody wants, in the buffer of both.
+ */
+void Plan::planBackward() {
+  std::vector<size_t> consumers(units_.size(), 0);
+  for (const Step& step : forward_) ++consumers[step.input];
   std::vector<bool> written(units_.size(), false);
   written[lossValue_] = true;
+  gradientPlace_.resize(units_.size());
+  for (size_t value = 0; value < units_.size(); ++value) gradientPlace_[value] = value;
+  std::vector<bool> done(units_.size(), false);
+
   for (size_t index = forward_.size(); index-- > 0;) {
     Step step = forward_[index];
-    const bool fused = fusion_ != Fusion::none && index + 1 == forward_.size();
-    if (!fused && !written[step.output] && step.type == Operation::Type::dense) unreached_.push_back(step.layer);
-    if (fused || !written[step.output]) continue;
-    if (step.handsBack) {
+    const bool fusedWithLoss = fusion_ != Fusion::none && index + 1 == forward_.size();
+    if (fusedWithLoss || done[step.output]) continue;
+    if (!written[step.output]) {
+      if (step.type == Operation::Type::dense) unreached_.push_back(step.ordinal);
+      continue;
+    }
+    if (step.input > 0) {
       step.accumulates = written[step.input];
       written[step.input] = true;
-    } else if (step.type == Operation::Type::activation) {
+      // Operation i makes value i + 1.
+      const Step& maker = forward_[step.input - 1];
+      if (step.type == Operation::Type::dense && isElementwise(maker) && maker.handsBack &&
+          consumers[maker.output] == 1 && consumers[maker.input] == 1 && maker.output != lossValue_ &&
+          maker.input != lossValue_) {
+        step.fused = FusedActivation{maker.function, maker.input, maker.output};
+        written[maker.input] = true;
+        gradientPlace_[maker.output] = maker.input;
+        done[maker.output] = true;
+      }
+    } else if (step.type != Operation::Type::dense) {
       continue;
     }
     backward_.push_back(step);
   }
+  for (size_t value = 0; value < units_.size(); ++value) hasGradient_.push_back(written[value] && learns_[value]);
+  hasGradient_[lossValue_] = true;
 }
 
-void Plan::forward(const Parameters& parameters, const Pass& pass, size_t rows) const noexcept {
-  for (const Step& step : forward_) {
-    const float* const input = pass.value(step.input);
-    float* const output = pass.made(step.output);
+/** An activation of a dense operation's scores is computed with them, as far as it is one of single elements. */
+void Plan::planForward() {
+  std::vector<Step> steps;
+  std::vector<bool> done(units_.size(), false);
+  for (size_t index = 0; index < forward_.size(); ++index) {
+    Step step = forward_[index];
     if (step.type == Operation::Type::dense) {
-      kernels_.denseForward(rows, step.inputs, step.units, parameters.layers[step.layer].weights, input, output,
-                            pass.scratch());
-    } else {
-      step.activate(rows, step.units, input, output);
+      const auto consumer = std::find_if(forward_.begin(), forward_.end(), [this, &step](const Step& later) {
+        return later.input == step.output && isElementwise(later);
+      });
+      if (consumer != forward_.end()) {
+        step.fused = FusedActivation{consumer->function, consumer->input, consumer->output};
+        done[consumer->output] = true;
+      }
+    }
+    if (!done[step.output]) steps.push_back(step);
+  }
+  forward_ = std::move(steps);
+}
+
+bool Plan::isElementwise(const Step& step) const {
+  return step.type == Operation::Type::activation && kernels_.activate[static_cast<size_t>(step.function)] != nullptr;
+}
+
+bool Plan::isWorthSharing(size_t samples) const noexcept {
+  return std::any_of(layers_.begin(), layers_.end(), [this, samples](const Layer& layer) {
+    return productWork(samples, layer.inputs, layer.units) >= worthSharing_;
+  });
+}
+
+void Plan::load(const Pass& pass, const SampleView& samples, Threads& threads) const noexcept {
+  const Panels panels = pass.panels(samples.count);
+  const double numbers = static_cast<double>(samples.count) * static_cast<double>(inputs());
+  // Moving a number takes as long as some thirty multiplications.
+  overBlocks(Parts(panels.count(), panels.count()), 30 * numbers, threads, [&](size_t panel, size_t) {
+    const size_t first = panel * panels.width;
+    const uint32_t* const order = samples.order == nullptr ? nullptr : samples.order + first;
+    const auto gather = [&](size_t units, const float* table, float* to) {
+      kernels_.gatherPanel(units, panels.width, panels.columns(panel),
+                           samples.order == nullptr ? table + first * units : table, order, to + first * units);
+    };
+    gather(inputs(), samples.features, pass.value(0));
+    if (samples.targets != nullptr) gather(outputs(), samples.targets, pass.targets());
+  });
+}
+
+void Plan::forward(const Parameters& parameters, const Pass& pass, size_t samples, Threads& threads,
+                   const DropoutState* dropout) const noexcept {
+  const Panels panels = pass.panels(samples);
+  for (const Step& step : forward_) {
+    switch (step.type) {
+      case Operation::Type::dense: forwardDense(step, parameters, pass, panels, threads); break;
+      case Operation::Type::activation: activate(step, pass, panels); break;
+      case Operation::Type::dropout:
+        if (dropout == nullptr) {
+          std::copy_n(pass.value(step.input), numbersOf(step, panels), pass.value(step.output));
+        } else {
+          drop(step, pass, panels, *dropout, threads);
+        }
+        break;
     }
   }
 }
 
-double Plan::lossSum(const Pass& pass, const float* targets, size_t rows) const noexcept {
-  const float* const scores = pass.value(lossValue_);
-  switch (fusion_) {
-    case Fusion::softmaxCrossEntropy:
-      return kernels_.softmaxCrossEntropySum(rows, outputs(), scores, predictions(pass), targets);
-    case Fusion::sigmoidBinaryCrossEntropy:
-      return kernels_.sigmoidBinaryCrossEntropySum(rows, outputs(), scores, targets);
-    case Fusion::none: break;
-  }
-  return kernels_.lossSum[static_cast<size_t>(loss_)](rows, outputs(), predictions(pass), targets);
-}
-
-void Plan::outputGradient(const Pass& pass, const float* targets, size_t rows) const noexcept {
-  kernels_.lossGradient[static_cast<size_t>(loss_)](rows, outputs(), predictions(pass), targets,
-                                                    pass.gradient(units_.size() - 1));
-}
-
-void Plan::backward(const Parameters& parameters, const Pass& pass, const float* targets, size_t rows) const noexcept {
+void Plan::backward(const Parameters& parameters, const Pass& pass, size_t samples, Threads& threads,
+                    double* squares) const noexcept {
+  const Panels panels = pass.panels(samples);
   if (fusion_ == Fusion::none) {
-    outputGradient(pass, targets, rows);
+    outputGradient(pass, samples);
   } else if (lossValue_ > 0) {
-    const double samples = static_cast<double>(rows);
-    const double shares = fusion_ == Fusion::softmaxCrossEntropy ? samples : samples * static_cast<double>(outputs());
-    kernels_.fusedLossGradient(rows * outputs(), predictions(pass), targets, static_cast<float>(1 / shares),
-                               pass.gradient(lossValue_));
+    const double count = static_cast<double>(samples);
+    const double shares = fusion_ == Fusion::softmaxCrossEntropy ? count : count * static_cast<double>(outputs());
+    kernels_.fusedLossGradient(panels.count() * panels.width * outputs(), predictions(pass), pass.targets(),
+                               static_cast<float>(1 / shares), pass.gradient(lossValue_));
   }
   for (const size_t layer : unreached_) {
     std::fill_n(parameters.layers[layer].gradient, layers_[layer].weights, 0.0F);
+    std::fill_n(squares + layers_[layer].firstBlock, layers_[layer].blocks.count(), 0.0);
   }
+  const bool traces = pass.use() == PassUse::trace;
   for (const Step& step : backward_) {
-    const float* const input = pass.value(step.input);
-    const float* const gradient = pass.gradient(step.output);
-    if (step.type == Operation::Type::dense) {
-      const Parameters::Entry& layer = parameters.layers[step.layer];
-      kernels_.denseWeightGradient(rows, step.inputs, step.units, gradient, input, layer.gradient, pass.scratch());
-      if (step.handsBack) {
-        kernels_.denseInputGradient(rows, step.inputs, step.units, layer.weights, gradient, pass.gradient(step.input),
-                                    step.accumulates, pass.scratch());
-      }
-    } else {
-      step.activateBackward(rows, step.units, input, pass.value(step.output), gradient, pass.gradient(step.input),
-                            step.accumulates);
+    const bool handsBack = step.handsBack || (traces && step.input > 0);
+    if (!handsBack && step.type != Operation::Type::dense) continue;
+    switch (step.type) {
+      case Operation::Type::dense:
+        weightGradient(step, parameters, pass, panels, threads, squares);
+        if (handsBack) inputGradient(step, parameters, pass, panels, threads);
+        break;
+      case Operation::Type::activation: activateBackward(step, pass, panels); break;
+      case Operation::Type::dropout:
+        kernels_.multiplyElements(numbersOf(step, panels), pass.gradient(step.output), pass.mask(step.output),
+                                  pass.gradient(step.input), step.accumulates);
+        break;
     }
   }
+  // Those of small layers last: a processor waits for what it has only just written in other pieces.
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    if (layers_[l].blocks.count() > 1) continue;
+    squares[layers_[l].firstBlock] = kernels_.squaredNorm(layers_[l].weights, parameters.layers[l].gradient);
+  }
+}
+
+void Plan::forwardDense(const Step& step, const Parameters& parameters, const Pass& pass, const Panels& panels,
+                        Threads& threads) const noexcept {
+  const Layer& layer = layers_[step.ordinal];
+  DenseForward product{panels,          step.inputs, step.units, parameters.layers[step.ordinal].weights,
+                       pass.value(step.input), pass.value(step.output), nullptr, nullptr};
+  if (step.fused) {
+    product.activate = kernels_.activate[static_cast<size_t>(step.fused->function)];
+    product.activated = pass.value(step.fused->output);
+  }
+  overBlocks(layer.blocks, productWork(panels.samples, step.inputs, step.units), threads,
+             [&](size_t block, size_t) {
+               kernels_.denseForward(product, layer.firstUnit(block), layer.lastUnit(block));
+             });
+}
+
+void Plan::weightGradient(const Step& step, const Parameters& parameters, const Pass& pass, const Panels& panels,
+                          Threads& threads, double* squares) const noexcept {
+  const Layer& layer = layers_[step.ordinal];
+  float* const gradient = parameters.layers[step.ordinal].gradient;
+  const size_t inputPanels = (step.inputs + kernels_.panelWidth - 1) / kernels_.panelWidth;
+  for (size_t first = 0; first < panels.samples; first += samplesPacked) {
+    const size_t samples = std::min(samplesPacked, panels.samples - first);
+    const bool ends = first + samples == panels.samples;
+    const double work = productWork(samples, step.inputs, step.units);
+    const DenseWeightGradient product{panels, step.inputs, step.units, pass.gradient(step.output),
+                                      pass.value(step.input), first, samples, pass.packed(), gradient};
+    overBlocks(Parts(inputPanels, inputPanels), work, threads,
+               [&](size_t panel, size_t) { kernels_.packInputs(product, panel, panel + 1); });
+    overBlocks(layer.blocks, work, threads, [&](size_t block, size_t thread) {
+      kernels_.denseWeightGradient(product, layer.firstUnit(block), layer.lastUnit(block), pass.scratch(thread));
+      if (!ends || layer.blocks.count() == 1) return;
+      // While it is in the cache: a look at all of it later would cost its way through memory.
+      squares[layer.firstBlock + block] =
+          kernels_.squaredNorm(layer.blockWeights(block), gradient + layer.offset(block));
+    });
+  }
+}
+
+void Plan::inputGradient(const Step& step, const Parameters& parameters, const Pass& pass, const Panels& panels,
+                         Threads& threads) const noexcept {
+  DenseInputGradient product{panels,
+                             step.inputs,
+                             step.units,
+                             parameters.layers[step.ordinal].weights,
+                             pass.gradient(step.output),
+                             pass.gradient(step.input),
+                             step.accumulates,
+                             nullptr,
+                             nullptr,
+                             nullptr,
+                             nullptr};
+  if (step.fused) {
+    product.backward = kernels_.activateBackward[static_cast<size_t>(step.fused->function)];
+    product.z = pass.value(step.fused->input);
+    product.a = pass.value(step.fused->output);
+    product.behind = pass.gradient(step.fused->input);
+  }
+  overBlocks(step.inputBlocks, productWork(panels.samples, step.inputs, step.units), threads,
+             [&](size_t block, size_t thread) {
+               const size_t first = step.inputBlocks.start(block);
+               kernels_.denseInputGradient(product, first, first + step.inputBlocks.size(block),
+                                           pass.scratch(thread));
+             });
+}
+
+void Plan::activate(const Step& step, const Pass& pass, const Panels& panels) const noexcept {
+  const Activate elementwise = kernels_.activate[static_cast<size_t>(step.function)];
+  if (elementwise != nullptr) {
+    elementwise(numbersOf(step, panels), pass.value(step.input), pass.value(step.output));
+  } else {
+    kernels_.softmax(panels, step.units, pass.value(step.input), pass.value(step.output));
+  }
+}
+
+void Plan::activateBackward(const Step& step, const Pass& pass, const Panels& panels) const noexcept {
+  const ActivateBackward elementwise = kernels_.activateBackward[static_cast<size_t>(step.function)];
+  const float* const a = pass.value(step.output);
+  const float* const g = pass.gradient(step.output);
+  float* const e = pass.gradient(step.input);
+  if (elementwise != nullptr) {
+    elementwise(numbersOf(step, panels), pass.value(step.input), a, g, e, step.accumulates);
+  } else {
+    kernels_.softmaxBackward(panels, step.units, a, g, e, step.accumulates);
+  }
+}
+
+void Plan::drop(const Step& step, const Pass& pass, const Panels& panels, const DropoutState& dropout,
+                Threads& threads) const noexcept {
+  const DropoutDraw draw{dropout.seed, static_cast<uint32_t>(step.ordinal), dropout.step, step.threshold, step.scale};
+  const size_t numbers = step.units * panels.width;
+  // A random number takes as long as some hundred multiplications.
+  overBlocks(Parts(panels.count(), panels.count()), 100.0 * static_cast<double>(numbersOf(step, panels)), threads,
+             [&](size_t panel, size_t) {
+               const size_t offset = panel * numbers;
+               float* const mask = pass.mask(step.output) + offset;
+               kernels_.dropoutMask(draw, panel * panels.width, panels.width, 0, step.units, mask);
+               kernels_.multiplyElements(numbers, pass.value(step.input) + offset, mask,
+                                         pass.value(step.output) + offset, false);
+             });
+}
+
+double Plan::lossSum(const Pass& pass, size_t samples) const noexcept {
+  const Panels panels = pass.panels(samples);
+  const float* const scores = pass.value(lossValue_);
+  switch (fusion_) {
+    case Fusion::softmaxCrossEntropy:
+      return kernels_.softmaxCrossEntropySum(panels, outputs(), scores, predictions(pass), pass.targets());
+    case Fusion::sigmoidBinaryCrossEntropy:
+      return kernels_.sigmoidBinaryCrossEntropySum(panels, outputs(), scores, pass.targets());
+    case Fusion::none: break;
+  }
+  return kernels_.lossSum[static_cast<size_t>(loss_)](panels, outputs(), predictions(pass), pass.targets());
+}
+
+double Plan::metricSum(const Pass& pass, size_t samples, Metric metric) const noexcept {
+  return kernels_.metricSum[static_cast<size_t>(metric)](pass.panels(samples), outputs(), predictions(pass),
+                                                         pass.targets());
+}
+
+void Plan::outputGradient(const Pass& pass, size_t samples) const noexcept {
+  kernels_.lossGradient[static_cast<size_t>(loss_)](pass.panels(samples), outputs(), predictions(pass), pass.targets(),
+                                                    pass.gradient(units_.size() - 1));
+}
+
+size_t Plan::numbersOf(const Step& step, const Panels& panels) noexcept {
+  return panels.count() * panels.width * step.units;
 }
 
 }  // namespace lamina

@@ -6,127 +6,145 @@
 #include <vector>
 
 #include "kernels/kernels.h"
-#include "memory.h"
+#include "kernels/parts.h"
 #include "network.h"
+#include "parameters.h"
+#include "pass.h"
+#include "samples.h"
+#include "threads.h"
 
 namespace lamina {
 
-/** A dense operation's place among the layers that carry weights. */
-struct Layer {
-  /** n[l−1] */
-  size_t inputs;
-  /** n[l] */
-  size_t units;
-  Initializer initializer;
-  /** n[l] · (n[l−1] + 1) */
-  size_t weights;
+/** Where a training step's dropout gets its masks from. */
+struct DropoutState {
+  uint32_t seed;
+  /** Steps done before. */
+  uint64_t step;
 };
 
 /**
- * What a network learns and what learning needs, one entry per dense layer. W_B, ∂L/∂W and the optimizer's state are
- * n[l] × (n[l−1] + 1), row-major, the bias last.
- */
-class Parameters {
- public:
-  /** @param states arrays of optimizer state per layer, at most 2 */
-  Parameters(const std::vector<Layer>& layers, size_t states);
-  /** @throws Error `invalidDesign` where the size cannot be addressed */
-  static Layout layout(const std::vector<Layer>& layers, size_t states);
-
-  struct Entry {
-    float* weights = nullptr;
-    /** ∂L/∂W after a backward pass; an optimizer step turns it into the next W. */
-    float* gradient = nullptr;
-    /** Null where the optimizer keeps less. */
-    float* state[2] = {nullptr, nullptr};
-  };
-  std::vector<Entry> layers;
-  /** Makes the next W, which the optimizer left where the gradients were, the current one. */
-  void adoptNext() noexcept;
-
- private:
-  Arena arena_;
-};
-
-class Plan;
-
-/** The buffers of one pass of up to `capacity` samples through a plan. */
-class Pass {
- public:
-  Pass(const Plan& plan, const Kernels& kernels, size_t capacity, bool backward);
-  /** @throws Error `invalidDesign` where the size cannot be addressed */
-  static Layout layout(const Plan& plan, const Kernels& kernels, size_t capacity, bool backward);
-
-  size_t capacity() const noexcept { return capacity_; }
-  /** X, units × rows like all values; read only, and belongs to the caller. */
-  void setInput(const float* x) noexcept { input_ = x; }
-  /** Value 0 is X; operation i makes value i + 1. */
-  const float* value(size_t index) const noexcept { return index == 0 ? input_ : values_[index]; }
-  float* made(size_t index) const noexcept { return values_[index]; }
-  /** ∂L/∂(value index), index > 0. */
-  float* gradient(size_t index) const noexcept { return gradients_[index]; }
-  float* scratch() const noexcept { return scratch_; }
-
- private:
-  Arena arena_;
-  size_t capacity_;
-  const float* input_ = nullptr;
-  std::vector<float*> values_;
-  std::vector<float*> gradients_;
-  float* scratch_ = nullptr;
-};
-
-/**
- * A network compiled for execution: which kernel runs when, on which value, and which gradients are written and which
- * added to. Holds no numbers; those are in Parameters and Pass.
+ * A network compiled for execution: which kernel runs when, on which value, what is computed along with it, and which
+ * gradients are written and which added to. Holds no numbers; those are in Parameters and Pass.
  */
 class Plan {
  public:
-  /** @throws Error `invalidArgument` for a network that is not sound */
-  Plan(const Network& network, const Kernels& kernels);
+  /**
+   * @param worthSharing multiplications and additions from which on a product is divided among threads
+   * @throws Error `invalidArgument` for a network that is not sound
+   */
+  Plan(const Network& network, const Kernels& kernels, double worthSharing = usuallyWorthSharing);
+
+  /** Some 10 µs of one thread: less is not worth waking another one for. */
+  static constexpr double usuallyWorthSharing = 2e6;
 
   size_t inputs() const noexcept { return units_.front(); }
   size_t outputs() const noexcept { return units_.back(); }
   const std::vector<Layer>& layers() const noexcept { return layers_; }
   /** Units of each value. */
   const std::vector<size_t>& units() const noexcept { return units_; }
+  /** Whether any product of so many samples is large enough to be divided among threads. */
+  bool isWorthSharing(size_t samples) const noexcept;
 
-  /** Computes all values from the pass's input. */
-  void forward(const Parameters& parameters, const Pass& pass, size_t rows) const noexcept;
-  /** Ŷ, rows × n[L] */
+  /** Takes samples in: X and, where there are any, Y. */
+  void load(const Pass& pass, const SampleView& samples, Threads& threads) const noexcept;
+  /** Computes all values of the samples taken in. @param dropout null outside of training */
+  void forward(const Parameters& parameters, const Pass& pass, size_t samples, Threads& threads,
+               const DropoutState* dropout) const noexcept;
+  /** Ŷ, n[L] × b */
   const float* predictions(const Pass& pass) const noexcept { return pass.value(units_.size() - 1); }
-  /** L_1 + … + L_rows after a forward pass. */
-  double lossSum(const Pass& pass, const float* targets, size_t rows) const noexcept;
-  /** ∂L/∂W of every layer, and ∂L/∂(value) as far as that needs them, after a forward pass. */
-  void backward(const Parameters& parameters, const Pass& pass, const float* targets, size_t rows) const noexcept;
+  /** L_1 + … + L_b after a forward pass. */
+  double lossSum(const Pass& pass, size_t samples) const noexcept;
+  double metricSum(const Pass& pass, size_t samples, Metric metric) const noexcept;
+  /**
+   * ∂L/∂W of every layer, and ∂L/∂(value) as far as that needs them, after a forward pass with dropout.
+   * @param squares filled with ‖·‖² of every block of ∂L/∂W, layer after layer
+   */
+  void backward(const Parameters& parameters, const Pass& pass, size_t samples, Threads& threads,
+                double* squares) const noexcept;
   /** ∂L/∂Ŷ, which a backward pass leaves out where the loss is fused with the last activation. */
-  void outputGradient(const Pass& pass, const float* targets, size_t rows) const noexcept;
+  void outputGradient(const Pass& pass, size_t samples) const noexcept;
+
+  /** Blocks of all layers. */
+  size_t blocks() const noexcept { return blocks_; }
 
  private:
+  friend class Pass;
+
+  /** Samples whose activations are copied at a time for a weight gradient: larger batches add up several. */
+  static constexpr size_t samplesPacked = 1024;
+
   enum class Fusion { none, softmaxCrossEntropy, sigmoidBinaryCrossEntropy };
-  struct Step {
-    Operation::Type type;
+  /** An activation that is computed along with a product, a few rows at a time. */
+  struct FusedActivation {
+    ActivationFunction function;
+    /** Z and A. */
     size_t input;
     size_t output;
-    size_t inputs;
-    size_t units;
-    /** Dense only: index into the layers. */
-    size_t layer;
+  };
+  struct Step {
+    Operation::Type type = Operation::Type::dense;
+    size_t input = 0;
+    size_t output = 0;
+    size_t inputs = 0;
+    size_t units = 0;
+    /** Among the dense operations, or the dropout operations. */
+    size_t ordinal = 0;
     /** Activation only. */
-    Kernels::Activate activate;
-    Kernels::ActivateBackward activateBackward;
-    /** Whether the gradient of its input is wanted: nothing learns from ∂L/∂X. */
-    bool handsBack;
-    /** Whether another consumer of its input has written that gradient already. */
-    bool accumulates;
+    ActivationFunction function = ActivationFunction::identity;
+    /** Dropout only: ⌊rate · 2³²⌋ and 1 / (1 − rate). */
+    uint32_t threshold = 0;
+    float scale = 1;
+    /** Dense only: going forward the activation of its output, going backward that of its input. */
+    std::optional<FusedActivation> fused;
+    /** Whether weights learn from the gradient of its input; from ∂L/∂X none do. */
+    bool handsBack = false;
+    /**
+     * Whether another consumer of its input has written that gradient already. Not with operations of one input, whose
+     * gradients follow a single path; operations that merge values need it.
+     */
+    bool accumulates = false;
+    /** Dense only: rows of G that are worked on together. */
+    Parts inputBlocks{1, 1};
   };
 
+  void addStep(const Operation& operation);
+  void fuseLoss(const Operation& last);
+  void planBackward();
+  void planForward();
+  bool isElementwise(const Step& step) const;
+  /** Numbers of a value, those beyond the last sample included. */
+  static size_t numbersOf(const Step& step, const Panels& panels) noexcept;
+
+  void forwardDense(const Step& step, const Parameters& parameters, const Pass& pass, const Panels& panels,
+                    Threads& threads) const noexcept;
+  void weightGradient(const Step& step, const Parameters& parameters, const Pass& pass, const Panels& panels,
+                      Threads& threads, double* squares) const noexcept;
+  void inputGradient(const Step& step, const Parameters& parameters, const Pass& pass, const Panels& panels,
+                     Threads& threads) const noexcept;
+  void activate(const Step& step, const Pass& pass, const Panels& panels) const noexcept;
+  void activateBackward(const Step& step, const Pass& pass, const Panels& panels) const noexcept;
+  void drop(const Step& step, const Pass& pass, const Panels& panels, const DropoutState& dropout,
+            Threads& threads) const noexcept;
+
+  /** Calls `body(block, thread)` for all blocks, on several threads where so much work is worth it. */
+  template <class Body>
+  void overBlocks(const Parts& blocks, double work, Threads& threads, const Body& body) const noexcept;
+
   const Kernels& kernels_;
+  double worthSharing_;
   std::vector<size_t> units_;
+  /** Values that a dense operation has a part in. */
+  std::vector<bool> learns_;
   std::vector<Layer> layers_;
+  size_t blocks_ = 0;
+  size_t dropouts_ = 0;
   std::vector<Step> forward_;
-  /** From the output back; operations the loss does not depend on, and a fused activation, are left out. */
+  /** From the output back; operations the loss does not depend on, and what is fused, are left out. */
   std::vector<Step> backward_;
+  /** Values that weights learn from the gradient of. */
+  std::vector<bool> hasGradient_;
+  /** The value in whose place it lies while training: its own, or that of the scores behind a fused activation. */
+  std::vector<size_t> gradientPlace_;
   /** Layers the loss does not depend on: their gradients are zero. */
   std::vector<size_t> unreached_;
   Loss loss_;

@@ -21,7 +21,7 @@ enum class Stream : uint32_t {
   initialWeights = 0,
   /** a, b = low and high 32 bits of the epoch, counted from 0 */
   shuffle = 1,
-  /** Not drawn from yet. */
+  /** Plus 256 times the ordinal of the dropout operation; a, b = low and high 32 bits of the steps done before. */
   dropout = 2
 };
 

@@ -17,34 +17,66 @@ using Clock = std::chrono::steady_clock;
 /** Numbers per array that a chunk records at most, and steps: the caller asks for the next chunk. */
 constexpr size_t recordedNumbers = 1'048'576;
 constexpr size_t recordedSteps = 65'536;
-/** Samples that evaluation passes through the network at a time, at least: batches may be small. */
-constexpr size_t evaluationBlock = 64;
+/** Samples that evaluation passes through the network at a time: so many that no value takes more than 2 MB of cache. */
+constexpr size_t fewestEvaluated = 64;
+constexpr size_t mostEvaluated = 1024;
+constexpr size_t evaluatedNumbers = 524'288;
+/** Weights from which on it is worth dividing an update among threads. */
+constexpr size_t fewestWeightsShared = 65'536;
+constexpr size_t mostThreads = 256;
 /** Steps that together take less than this are made without looking at the clock. */
 constexpr double clockMilliseconds = 0.25;
 
-size_t passCapacity(const TrainerOptions& options) {
-  const size_t batch = std::min(options.batchSize, options.trainCount);
-  return std::max(batch, evaluationBlock);
+Plan planOf(const TrainerOptions& options, const Kernels& kernels) {
+  return Plan(options.network, kernels, options.sharesAlways ? 0 : Plan::usuallyWorthSharing);
 }
 
-size_t trainerBytes(const TrainerOptions& options, const Plan& plan, const Kernels& kernels) {
+size_t trainingCapacity(const TrainerOptions& options) { return std::min(options.batchSize, options.trainCount); }
+
+size_t evaluationCapacity(const Plan& plan) {
+  const size_t widest = *std::max_element(plan.units().begin(), plan.units().end());
+  return std::clamp(evaluatedNumbers / widest, fewestEvaluated, mostEvaluated);
+}
+
+size_t chooseThreads(const TrainerOptions& options, const Plan& plan) {
+  const size_t samples = std::max(trainingCapacity(options), evaluationCapacity(plan));
+  if (!options.sharesAlways && !plan.isWorthSharing(samples)) return 1;
+  return options.threads > 0 ? options.threads : physicalCores();
+}
+
+size_t trainerBytes(const TrainerOptions& options, const Plan& plan) {
   const size_t n = plan.inputs();
   const size_t m = plan.outputs();
+  const size_t threads = chooseThreads(options, plan);
   size_t bytes = Parameters::layout(plan.layers(), stateCount(options.optimizer.kind)).bytes();
-  bytes = checkedAdd(bytes, Pass::layout(plan, kernels, passCapacity(options), true).bytes());
-  bytes = checkedAdd(bytes, Samples::layout(options.trainCount, n, m).bytes());
-  bytes = checkedAdd(bytes, Samples::layout(options.validationCount, n, m).bytes());
-  return checkedAdd(bytes, Minibatches::bytes(options.trainCount, n, m, options.batchSize, options.shuffle));
+  const auto add = [&bytes](size_t more) { bytes = checkedAdd(bytes, more); };
+  add(Pass::layout(plan, trainingCapacity(options), PassUse::training, threads).bytes());
+  add(Pass::layout(plan, evaluationCapacity(plan), PassUse::evaluation, threads).bytes());
+  if (options.earlyStopping) add(WeightsCopy::layout(plan.layers()).bytes());
+  add(Samples::layout(options.trainCount, n, m).bytes());
+  add(Samples::layout(options.validationCount, n, m).bytes());
+  add(Minibatches::bytes(options.trainCount, options.shuffle));
+  return bytes;
 }
 
 /** Refuses what does not fit, so that members allocated after this one do. */
-size_t allowedBytes(const TrainerOptions& options, const Plan& plan, const Kernels& kernels) {
-  if (options.trainCount < 1 || options.trainCount > UINT32_MAX || options.validationCount > UINT32_MAX) {
-    throw Error(ErrorCode::invalidArgument, "There must be from 1 to 4294967295 training samples, found " +
-                                                std::to_string(options.trainCount) + ".");
+size_t allowedBytes(const TrainerOptions& options, const Plan& plan) {
+  const auto countError = [](const char* what, size_t found) {
+    return Error(ErrorCode::invalidArgument, std::string("Expected ") + what + " to 4294967295 samples, found " +
+                                                 std::to_string(found) + ".");
+  };
+  if (options.trainCount < 1 || options.trainCount > UINT32_MAX) {
+    throw countError("training with 1", options.trainCount);
+  }
+  if (options.validationCount > UINT32_MAX) throw countError("validation with 0", options.validationCount);
+  if (options.threads > mostThreads) {
+    throw Error(ErrorCode::invalidArgument, "There may be at most " + std::to_string(mostThreads) +
+                                                " threads, found " + std::to_string(options.threads) + ".");
   }
   if (options.batchSize < 1) throw Error(ErrorCode::invalidArgument, "The batch size must be at least 1, found 0.");
-  const size_t bytes = trainerBytes(options, plan, kernels);
+  if (options.epochs < 1) throw Error(ErrorCode::invalidArgument, "The epochs planned must be at least 1, found 0.");
+  if (options.earlyStopping) checkEarlyStopping(*options.earlyStopping);
+  const size_t bytes = trainerBytes(options, plan);
   if (bytes > options.memoryLimit) {
     throw Error(ErrorCode::invalidDesign, std::string("Training this network needs ") + describeBytes(bytes).text +
                                               " of memory, but this machine has " +
@@ -72,17 +104,29 @@ Trainer::Trainer(const TrainerOptions& options)
       optimizer_(options.optimizer),
       clipNorm_(options.gradientClipNorm),
       metric_(options.metric),
-      plan_(options.network, kernels_),
-      memoryBytes_(allowedBytes(options, plan_, kernels_)),
+      seed_(options.seed),
+      plan_(planOf(options, kernels_)),
+      threadCount_(chooseThreads(options, plan_)),
+      memoryBytes_(allowedBytes(options, plan_)),
       stepsPerEpoch_((options.trainCount - 1) / options.batchSize + 1),
+      schedule_(options.schedule, stepsPerEpoch_),
       train_(options.trainCount, plan_.inputs(), plan_.outputs()),
       validation_(options.validationCount, plan_.inputs(), plan_.outputs()),
-      minibatches_(train_, plan_.inputs(), plan_.outputs(), options.batchSize, options.shuffle, options.seed, kernels_),
+      minibatches_(train_, plan_.inputs(), plan_.outputs(), options.batchSize, options.shuffle, options.seed),
       parameters_(plan_.layers(), stateCount(options.optimizer.kind)),
-      pass_(plan_, kernels_, passCapacity(options), true),
+      pass_(plan_, trainingCapacity(options), PassUse::training, threadCount_),
+      evaluationPass_(plan_, evaluationCapacity(plan_), PassUse::evaluation, threadCount_),
       squaredNorms_(plan_.layers().size(), 0.0),
       nextSquaredNorms_(plan_.layers().size(), 0.0),
-      learningRate_(options.optimizer.learningRate) {
+      gradientSquares_(plan_.blocks(), 0.0),
+      updateSums_(plan_.blocks()),
+      fewestWeightsShared_(options.sharesAlways ? 0 : fewestWeightsShared),
+      learningRate_(options.optimizer.learningRate),
+      epochs_(options.epochs),
+      threads_(threadCount_) {
+  if (options.earlyStopping) {
+    earlyStopping_.emplace(EarlyStopping{*options.earlyStopping, {}, WeightsCopy(plan_.layers())});
+  }
   for (size_t l = 0; l < plan_.layers().size(); ++l) {
     const Layer& layer = plan_.layers()[l];
     const double limit = limitOf(layer);
@@ -95,12 +139,17 @@ Trainer::Trainer(const TrainerOptions& options)
 
 size_t Trainer::requiredBytes(const TrainerOptions& options) {
   const Kernels& kernels = chooseKernels(options.instructionSet);
-  return trainerBytes(options, Plan(options.network, kernels), kernels);
+  return trainerBytes(options, planOf(options, kernels));
 }
 
 void Trainer::weightsChanged() noexcept {
   for (size_t l = 0; l < squaredNorms_.size(); ++l) {
-    squaredNorms_[l] = kernels_.squaredNorm(plan_.layers()[l].weights, weights(l));
+    const Layer& layer = plan_.layers()[l];
+    // Block by block, as a step adds them up.
+    squaredNorms_[l] = 0;
+    for (size_t block = 0; block < layer.blocks.count(); ++block) {
+      squaredNorms_[l] += kernels_.squaredNorm(layer.blockWeights(block), weights(l) + layer.offset(block));
+    }
   }
 }
 
@@ -113,6 +162,11 @@ Chunk Trainer::run(size_t steps, double milliseconds) {
   chunk.loss.reserve(most);
   chunk.gradientNorms.reserve(most * layers);
   chunk.updateRatios.reserve(most * layers);
+  // One more may end before the first step, another with the last.
+  chunk.epochs.reserve(most / stepsPerEpoch_ + 2);
+
+  // Planned epochs may have changed since a step that failed.
+  share_.end = 0;
 
   const Clock::time_point start = Clock::now();
   const auto elapsed = [&start] { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); };
@@ -134,7 +188,7 @@ Chunk Trainer::run(size_t steps, double milliseconds) {
   return chunk;
 }
 
-/** One minibatch: forward, backward, update. What is not finite is reported, and then no weight was changed. */
+/** One minibatch: forward, backward, update. What is not finite is reported; `run` says what is changed then. */
 std::optional<Failure> Trainer::trainStep(Chunk& chunk) {
   if (!epochStarted_) {
     minibatches_.startEpoch(epoch());
@@ -142,11 +196,12 @@ std::optional<Failure> Trainer::trainStep(Chunk& chunk) {
     epochSums_ = {};
   }
   const SampleView batch = minibatches_.current();
-  pass_.setInput(batch.features);
-  plan_.forward(parameters_, pass_, batch.count);
-  const double lossSum = plan_.lossSum(pass_, batch.targets, batch.count);
+  const DropoutState dropout{seed_, step()};
+  plan_.load(pass_, batch, threads_);
+  plan_.forward(parameters_, pass_, batch.count, threads_, &dropout);
+  const double lossSum = plan_.lossSum(pass_, batch.count);
   if (!std::isfinite(lossSum)) return Failure{step() + 1, Quantity::loss, std::nullopt};
-  plan_.backward(parameters_, pass_, batch.targets, batch.count);
+  plan_.backward(parameters_, pass_, batch.count, threads_, gradientSquares_.data());
 
   double scale = 1;
   const size_t recorded = chunk.gradientNorms.size();
@@ -162,8 +217,7 @@ std::optional<Failure> Trainer::trainStep(Chunk& chunk) {
   ++chunk.steps;
   step_.store(step() + 1, std::memory_order_relaxed);
   epochSums_.loss += lossSum;
-  epochSums_.metric += kernels_.metricSum[static_cast<size_t>(metric_)](batch.count, plan_.outputs(),
-                                                                         plan_.predictions(pass_), batch.targets);
+  epochSums_.metric += plan_.metricSum(pass_, batch.count, metric_);
   epochEnding_ = minibatches_.advance();
   return std::nullopt;
 }
@@ -176,7 +230,9 @@ std::optional<Failure> Trainer::measureGradients(Chunk& chunk, double& scale) {
   double globalSquares = 0;
   // From the output back, as gradients flow: the layer named is the one where it went wrong first.
   for (size_t l = layers; l-- > 0;) {
-    const double squares = kernels_.squaredNorm(plan_.layers()[l].weights, weightGradient(l));
+    const Layer& layer = plan_.layers()[l];
+    double squares = 0;
+    for (size_t block = 0; block < layer.blocks.count(); ++block) squares += gradientSquares_[layer.firstBlock + block];
     if (!std::isfinite(squares)) return Failure{step() + 1, Quantity::gradient, l};
     chunk.gradientNorms[first + l] = std::sqrt(squares);
     globalSquares += squares;
@@ -185,16 +241,20 @@ std::optional<Failure> Trainer::measureGradients(Chunk& chunk, double& scale) {
   return std::nullopt;
 }
 
-/** W ← W + ΔW for all layers or, when one stops being finite, for none; records ‖ΔW[l]‖ / ‖W[l]‖, W before it. */
+/**
+ * W ← W + ΔW for all layers or, when one stops being finite, for none; records ‖ΔW[l]‖ / ‖W[l]‖, W before it. The
+ * optimizer's state has no second copy to go back to: it has taken the gradients in.
+ */
 std::optional<Failure> Trainer::update(Chunk& chunk, double scale) {
-  const UpdateStep scalars =
-      updateStep(optimizer_, learningRate_.load(std::memory_order_relaxed), scale, step() + 1);
-  const auto updateLayer = kernels_.update[static_cast<size_t>(optimizer_.kind)];
+  const double rate = nextRate();
+  updateWeights(updateStep(optimizer_, rate, scale, step() + 1));
   for (size_t l = 0; l < plan_.layers().size(); ++l) {
     const Layer& layer = plan_.layers()[l];
-    const Parameters::Entry& entry = parameters_.layers[l];
-    const UpdateSums sums = updateLayer(scalars, layer.inputs, layer.units, entry.weights, entry.gradient,
-                                        entry.state[0], entry.state[1]);
+    UpdateSums sums{};
+    for (size_t block = 0; block < layer.blocks.count(); ++block) {
+      sums.change += updateSums_[layer.firstBlock + block].change;
+      sums.weights += updateSums_[layer.firstBlock + block].weights;
+    }
     if (!std::isfinite(sums.change) || !std::isfinite(sums.weights)) {
       return Failure{step() + 1, Quantity::weights, l};
     }
@@ -204,18 +264,53 @@ std::optional<Failure> Trainer::update(Chunk& chunk, double scale) {
   }
   parameters_.adoptNext();
   squaredNorms_.swap(nextSquaredNorms_);
+  usedRate_ = rate;
   return std::nullopt;
 }
 
+/** The next W of all layers, each thread the rows whose gradient it has computed and may still have near. */
+void Trainer::updateWeights(const UpdateStep& scalars) noexcept {
+  const auto updateRows = kernels_.update[static_cast<size_t>(optimizer_.kind)];
+  for (size_t l = 0; l < plan_.layers().size(); ++l) {
+    const Layer& layer = plan_.layers()[l];
+    const Parameters::Entry& entry = parameters_.layers[l];
+    const auto updateBlock = [&](size_t block, size_t) {
+      const size_t offset = layer.offset(block);
+      const auto from = [offset](float* state) { return state == nullptr ? nullptr : state + offset; };
+      updateSums_[layer.firstBlock + block] =
+          updateRows(scalars, layer.inputs, layer.blocks.size(block), entry.weights + offset, entry.gradient + offset,
+                     from(entry.state[0]), from(entry.state[1]));
+    };
+    if (layer.weights >= fewestWeightsShared_) {
+      threads_.forEach(layer.blocks.count(), updateBlock);
+    } else {
+      for (size_t block = 0; block < layer.blocks.count(); ++block) updateBlock(block, 0);
+    }
+  }
+}
+
+double Trainer::nextRate() noexcept {
+  if (step() >= share_.end) {
+    share_ = schedule_.at(step(), epochs_.load(std::memory_order_relaxed), plateau_.reductions);
+  }
+  return learningRate_.load(std::memory_order_relaxed) * share_.share;
+}
+
+double Trainer::scheduledRate() const noexcept {
+  const LearningRateSchedule::Span span = schedule_.at(step(), epochs_.load(std::memory_order_relaxed),
+                                                       reductions_.load(std::memory_order_relaxed));
+  return learningRate_.load(std::memory_order_relaxed) * span.share;
+}
+
 bool Trainer::finishEpoch(Chunk& chunk) {
-  for (; validated_ < validation_.count(); validated_ += pass_.capacity()) {
+  for (; validated_ < validation_.count(); validated_ += evaluationPass_.capacity()) {
     if (validated_ > 0 && stopRequested()) return false;
     addBlock(validation_.view(), validated_, validationSums_);
   }
   const auto mean = [](const Sums& sums, size_t count) {
     return Evaluation{sums.loss / static_cast<double>(count), sums.metric / static_cast<double>(count)};
   };
-  EpochResult result{epoch() + 1, step(), mean(epochSums_, train_.count()), std::nullopt};
+  EpochResult result{epoch() + 1, step(), mean(epochSums_, train_.count()), std::nullopt, usedRate_};
   if (validation_.count() > 0) result.validation = mean(validationSums_, validation_.count());
   chunk.epochs.push_back(result);
   epoch_.store(result.epoch, std::memory_order_relaxed);
@@ -223,18 +318,37 @@ bool Trainer::finishEpoch(Chunk& chunk) {
   epochStarted_ = false;
   validated_ = 0;
   validationSums_ = {};
-  return true;
+  chunk.stoppedEarly = observeEpoch(result);
+  return !chunk.stoppedEarly;
+}
+
+/** Tells schedule and early stopping how the epoch went. @returns whether training should stop */
+bool Trainer::observeEpoch(const EpochResult& result) noexcept {
+  const double loss = result.validation.value_or(result.train).loss;
+  if (schedule_.settings().type == ScheduleType::reduceOnPlateau) {
+    plateau_.observe(loss, schedule_.settings().patience);
+    reductions_.store(plateau_.reductions, std::memory_order_relaxed);
+    share_.end = 0;
+  }
+  if (!earlyStopping_) return false;
+  const auto verdict = earlyStopping_->state.observe(result.epoch, loss, earlyStopping_->settings);
+  if (verdict == EarlyStoppingState::Verdict::better) {
+    for (size_t l = 0; l < plan_.layers().size(); ++l) {
+      std::copy_n(weights(l), plan_.layers()[l].weights, earlyStopping_->best.at(l));
+    }
+  }
+  return verdict == EarlyStoppingState::Verdict::stop;
 }
 
 /** Adds what one block of samples, from `first` on, contributes. */
 void Trainer::addBlock(const SampleView& samples, size_t first, Sums& sums) noexcept {
-  const size_t rows = std::min(pass_.capacity(), samples.count - first);
-  const float* const targets = samples.targets + first * plan_.outputs();
-  pass_.setInput(samples.features + first * plan_.inputs());
-  plan_.forward(parameters_, pass_, rows);
-  sums.loss += plan_.lossSum(pass_, targets, rows);
-  sums.metric += kernels_.metricSum[static_cast<size_t>(metric_)](rows, plan_.outputs(), plan_.predictions(pass_),
-                                                                   targets);
+  const size_t count = std::min(evaluationPass_.capacity(), samples.count - first);
+  const SampleView block{count, samples.features + first * plan_.inputs(), samples.targets + first * plan_.outputs(),
+                         nullptr};
+  plan_.load(evaluationPass_, block, threads_);
+  plan_.forward(parameters_, evaluationPass_, count, threads_, nullptr);
+  sums.loss += plan_.lossSum(evaluationPass_, count);
+  sums.metric += plan_.metricSum(evaluationPass_, count, metric_);
 }
 
 void Trainer::checkNotAbandoned() const {
@@ -246,7 +360,7 @@ void Trainer::checkNotAbandoned() const {
 Evaluation Trainer::evaluate(const SampleView& samples) {
   const DenormalsAreZero denormals;
   Sums sums;
-  for (size_t first = 0; first < samples.count; first += pass_.capacity()) {
+  for (size_t first = 0; first < samples.count; first += evaluationPass_.capacity()) {
     checkNotAbandoned();
     addBlock(samples, first, sums);
   }
@@ -256,23 +370,25 @@ Evaluation Trainer::evaluate(const SampleView& samples) {
 
 void Trainer::predict(size_t count, const float* features, float* predictions) {
   const DenormalsAreZero denormals;
-  for (size_t first = 0; first < count; first += pass_.capacity()) {
+  for (size_t first = 0; first < count; first += evaluationPass_.capacity()) {
     checkNotAbandoned();
-    const size_t rows = std::min(pass_.capacity(), count - first);
-    pass_.setInput(features + first * plan_.inputs());
-    plan_.forward(parameters_, pass_, rows);
-    std::copy_n(plan_.predictions(pass_), rows * plan_.outputs(), predictions + first * plan_.outputs());
+    const size_t samples = std::min(evaluationPass_.capacity(), count - first);
+    plan_.load(evaluationPass_, {samples, features + first * plan_.inputs(), nullptr, nullptr}, threads_);
+    plan_.forward(parameters_, evaluationPass_, samples, threads_, nullptr);
+    evaluationPass_.copySamples(plan_.predictions(evaluationPass_), plan_.outputs(), samples,
+                                predictions + first * plan_.outputs());
   }
 }
 
 Trace Trainer::trace(const SampleView& samples) {
   const DenormalsAreZero denormals;
-  Pass pass(plan_, kernels_, samples.count, true);
-  pass.setInput(samples.features);
-  plan_.forward(parameters_, pass, samples.count);
-  plan_.outputGradient(pass, samples.targets, samples.count);
-  plan_.backward(parameters_, pass, samples.targets, samples.count);
-  const double loss = plan_.lossSum(pass, samples.targets, samples.count) / static_cast<double>(samples.count);
+  Pass pass(plan_, samples.count, PassUse::trace, threads_.count());
+  const DropoutState dropout{seed_, step()};
+  plan_.load(pass, samples, threads_);
+  plan_.forward(parameters_, pass, samples.count, threads_, &dropout);
+  plan_.outputGradient(pass, samples.count);
+  plan_.backward(parameters_, pass, samples.count, threads_, gradientSquares_.data());
+  const double loss = plan_.lossSum(pass, samples.count) / static_cast<double>(samples.count);
   return {loss, std::move(pass)};
 }
 

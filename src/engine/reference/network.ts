@@ -1,6 +1,7 @@
-import type { DenseOperation, NetworkPlan, Operation } from '../../shared/network/plan'
+import { dropoutOperations, type DenseOperation, type NetworkPlan, type Operation } from '../../shared/network/plan'
 import { activations } from './activations'
 import { addTo, at } from '../float-array'
+import { drawMask, dropoutBackward, dropoutForward, type DropoutStep } from './dropout'
 import { fusedLoss, losses } from './losses'
 
 /**
@@ -13,23 +14,29 @@ export interface Pass {
   readonly values: readonly Float64Array[]
   /** ∂L/∂(value): G on an activation's side, E on a dense operation's. Empty in a pass that never goes backward. */
   readonly gradients: readonly Float64Array[]
+  /** M of each dropout operation in order; empty in a pass that never goes backward. */
+  readonly masks: readonly Float64Array[]
   /** Y */
   readonly targets: Float64Array
 }
 
-/** @param backward whether the pass needs gradients */
+/** @param backward whether the pass is for training: with gradients and dropout */
 export function allocatePass(plan: NetworkPlan, capacity: number, backward: boolean): Pass {
   const units = [plan.inputs, ...plan.operations.map((operation) => operation.units)]
   return {
     capacity,
     values: units.map((n) => new Float64Array(n * capacity)),
     gradients: backward ? units.map((n) => new Float64Array(n * capacity)) : [],
+    masks: backward ? dropoutOperations(plan).map((operation) => new Float64Array(operation.units * capacity)) : [],
     targets: new Float64Array(plan.outputs * capacity)
   }
 }
 
 export function passBytes(pass: Pass): number {
-  return [...pass.values, ...pass.gradients, pass.targets].reduce((sum, array) => sum + array.byteLength, 0)
+  return [...pass.values, ...pass.gradients, ...pass.masks, pass.targets].reduce(
+    (sum, array) => sum + array.byteLength,
+    0
+  )
 }
 
 /** The lecture's equations for one plan. Holds no state but the plan: weights and buffers come from the caller. */
@@ -53,14 +60,32 @@ export class ReferenceNetwork {
   /**
    * Z[l] = W[l] A_B[l−1] and A[l] = g[l](Z[l]), operation by operation.
    * @param weights W_B of each dense operation, n[l] × (n[l−1] + 1) row-major
+   * @param dropout the step whose units are left out; null outside of training, where values pass dropout unchanged
    */
-  forward(weights: readonly Float64Array[], pass: Pass, count: number): void {
+  forward(weights: readonly Float64Array[], pass: Pass, count: number, dropout: DropoutStep | null): void {
     let layer = 0
+    let ordinal = 0
     for (const [index, operation] of this.plan.operations.entries()) {
       const input = valueOf(pass.values, operation.input)
       const output = valueOf(pass.values, index + 1)
-      if (operation.type === 'dense') denseForward(operation, valueOf(weights, layer++), input, output, count)
-      else activations[operation.function].forward(input, output, operation.units, count)
+      const { units } = operation
+      switch (operation.type) {
+        case 'dense':
+          denseForward(operation, valueOf(weights, layer++), input, output, count)
+          break
+        case 'activation':
+          activations[operation.function].forward(input, output, units, count)
+          break
+        case 'dropout':
+          if (dropout === null) {
+            output.set(input.subarray(0, units * count))
+          } else {
+            const mask = valueOf(pass.masks, ordinal)
+            drawMask(operation, ordinal, dropout, mask, count)
+            dropoutForward(input, mask, output, units * count)
+          }
+          ordinal += 1
+      }
     }
   }
 
@@ -72,7 +97,7 @@ export class ReferenceNetwork {
   }
 
   /**
-   * The gradients of L = (L_1 + … + L_b)/b after a forward pass: of all values but X, and of all weights.
+   * The gradients of L = (L_1 + … + L_b)/b after a forward pass of training: of all values but X, and of all weights.
    * A value used by several operations gets the sum of what they hand back.
    * @param weightGradients filled with ∂L/∂W[l], n[l] × (n[l−1] + 1) row-major
    */
@@ -99,6 +124,7 @@ export class ReferenceNetwork {
     const { operations, outputs } = this.plan
     const predictions = this.predictions(pass)
     let layer = weights.length
+    let ordinal = pass.masks.length
     for (let index = operations.length - 1; index >= 0; index--) {
       const operation = operations[index]
       if (operation === undefined) continue
@@ -106,15 +132,26 @@ export class ReferenceNetwork {
       const output = valueOf(pass.values, index + 1)
       const outputGradient = valueOf(pass.gradients, index + 1)
       const inputGradient = valueOf(pass.gradients, operation.input)
-      if (operation.type === 'dense') {
-        layer -= 1
-        denseWeightGradient(operation, input, outputGradient, valueOf(weightGradients, layer), count)
-        // Nothing learns from ∂L/∂X.
-        if (operation.input > 0) denseBackward(operation, valueOf(weights, layer), outputGradient, inputGradient, count)
-      } else if (operation === this.last && this.fused !== null) {
-        this.fused.gradient(predictions, pass.targets, inputGradient, outputs, count)
-      } else {
-        activations[operation.function].backward(input, output, outputGradient, inputGradient, operation.units, count)
+      const { units } = operation
+      switch (operation.type) {
+        case 'dense':
+          layer -= 1
+          denseWeightGradient(operation, input, outputGradient, valueOf(weightGradients, layer), count)
+          // Nothing learns from ∂L/∂X.
+          if (operation.input > 0) {
+            denseBackward(operation, valueOf(weights, layer), outputGradient, inputGradient, count)
+          }
+          break
+        case 'activation':
+          if (operation === this.last && this.fused !== null) {
+            this.fused.gradient(predictions, pass.targets, inputGradient, outputs, count)
+          } else {
+            activations[operation.function].backward(input, output, outputGradient, inputGradient, units, count)
+          }
+          break
+        case 'dropout':
+          ordinal -= 1
+          dropoutBackward(outputGradient, valueOf(pass.masks, ordinal), inputGradient, units * count)
       }
     }
   }

@@ -37,13 +37,14 @@ export class ChunkRecorder {
     this.epochs.push(epoch)
   }
 
-  finish(failure: Chunk['failure']): Chunk {
+  finish(failure: Chunk['failure'], stoppedEarly: boolean): Chunk {
     return {
       steps: this.steps,
       loss: this.loss.slice(0, this.steps),
       gradientNorms: this.gradientNorms.slice(0, this.steps * this.layers),
       updateRatios: this.updateRatios.slice(0, this.steps * this.layers),
       epochs: this.epochs,
+      stoppedEarly,
       failure,
       seconds: this.elapsedMilliseconds / 1000
     }

@@ -1,9 +1,19 @@
 import { LaminaError } from '../../shared/errors'
 import { denseOperations, weightCount } from '../../shared/network/plan'
-import { checkBudget, checkColumns, checkLearningRate, checkSamples, checkTrainerOptions, checkWeights } from '../check'
+import {
+  checkBudget,
+  checkColumns,
+  checkEpochs,
+  checkLearningRate,
+  checkSamples,
+  checkTrainerOptions,
+  checkWeights
+} from '../check'
+import { EarlyStopping, monitoredLoss } from '../early-stopping'
 import type {
   Budget,
   Chunk,
+  EpochResult,
   Evaluation,
   FloatArray,
   Quantity,
@@ -15,9 +25,11 @@ import type {
 import { initialWeights } from '../initialize'
 import { at, squaredDistance, sumOfSquares } from '../float-array'
 import { metrics } from './metrics'
+import type { DropoutStep } from './dropout'
 import { allocatePass, passBytes, ReferenceNetwork, type Pass } from './network'
 import { createLayerOptimizer, type LayerOptimizer } from './optimizers'
 import { ChunkRecorder } from './recorder'
+import { LearningRateSchedule } from './schedule'
 import { copySamples, MinibatchSampler } from './sampler'
 
 /** Samples that evaluation and prediction pass through the network at a time. */
@@ -35,6 +47,8 @@ interface Buffers {
   nextWeights: Float64Array[]
   readonly weightGradients: Float64Array[]
   readonly optimizers: LayerOptimizer[]
+  /** Weights of the best epoch so far; empty without early stopping. */
+  readonly bestWeights: Float64Array[]
   readonly sampler: MinibatchSampler
 }
 
@@ -45,11 +59,17 @@ interface Failure {
 
 /** Trains by the lecture's equations, in float64, one plain loop after the other: what other engines are compared with. */
 export class ReferenceTrainer implements Trainer {
+  readonly threads = 1
   readonly memoryBytes: number
   readonly stepsPerEpoch: number
   private stepsDone = 0
   private epochsDone = 0
+  /** η, which the schedule starts from, and what became of it in the last step. */
   private learningRate: number
+  private lastRate: number
+  private readonly schedule: LearningRateSchedule
+  private readonly earlyStopping: EarlyStopping | null
+  private bestEpoch: number | null = null
   private readonly network: ReferenceNetwork
   private readonly gradientNorms: Float64Array
   private readonly updateRatios: Float64Array
@@ -61,13 +81,16 @@ export class ReferenceTrainer implements Trainer {
 
   constructor(private readonly options: TrainerOptions) {
     checkTrainerOptions(options)
-    const { network, optimizer, train, seed } = options
+    const { network, optimizer, train, seed, earlyStopping } = options
     const layers = denseOperations(network)
     const batch = Math.min(options.batchSize, train.count)
     const weights = options.initialWeights ?? initialWeights(network, seed)
     this.network = new ReferenceNetwork(network)
     this.learningRate = optimizer.learningRate
+    this.lastRate = optimizer.learningRate
     this.stepsPerEpoch = Math.ceil(train.count / options.batchSize)
+    this.schedule = new LearningRateSchedule(options.schedule, this.stepsPerEpoch, options.epochs)
+    this.earlyStopping = earlyStopping === null ? null : new EarlyStopping(earlyStopping)
     this.gradientNorms = new Float64Array(layers.length)
     this.updateRatios = new Float64Array(layers.length)
     const buffers: Buffers = {
@@ -77,6 +100,7 @@ export class ReferenceTrainer implements Trainer {
       nextWeights: layers.map((layer) => new Float64Array(weightCount(layer))),
       weightGradients: layers.map((layer) => new Float64Array(weightCount(layer))),
       optimizers: layers.map((layer) => createLayerOptimizer(optimizer, layer)),
+      bestWeights: earlyStopping === null ? [] : layers.map((layer) => new Float64Array(weightCount(layer))),
       sampler: new MinibatchSampler(train, options.batchSize, seed, options.shuffle)
     }
     this.allocated = buffers
@@ -89,6 +113,9 @@ export class ReferenceTrainer implements Trainer {
   get epoch(): number {
     return this.epochsDone
   }
+  get scheduledRate(): number {
+    return this.learningRate * this.schedule.factor(this.stepsDone)
+  }
 
   run(budget: Budget): Promise<Chunk> {
     return promised(() => {
@@ -96,12 +123,16 @@ export class ReferenceTrainer implements Trainer {
       const recorder = new ChunkRecorder(this.gradientNorms.length)
       const timeIsUp = (): boolean => recorder.elapsedMilliseconds >= budget.milliseconds
       for (;;) {
-        if (this.epochEnd !== null && !this.finishEpoch(this.epochEnd, recorder, timeIsUp)) break
+        if (this.epochEnd !== null) {
+          const outcome = this.finishEpoch(this.epochEnd, recorder, timeIsUp)
+          if (outcome === 'unfinished') break
+          if (outcome === 'stop') return recorder.finish(null, true)
+        }
         if (recorder.count >= budget.steps || (recorder.count > 0 && timeIsUp())) break
         const failure = this.trainStep(recorder)
-        if (failure !== null) return recorder.finish({ step: this.stepsDone + 1, ...failure })
+        if (failure !== null) return recorder.finish({ step: this.stepsDone + 1, ...failure }, false)
       }
-      return recorder.finish(null)
+      return recorder.finish(null, false)
     })
   }
 
@@ -112,6 +143,16 @@ export class ReferenceTrainer implements Trainer {
   setLearningRate(learningRate: number): void {
     checkLearningRate(learningRate)
     this.learningRate = learningRate
+  }
+
+  setEpochs(epochs: number): void {
+    checkEpochs(epochs)
+    this.schedule.epochs = epochs
+  }
+
+  best(): { epoch: number; weights: FloatArray[] } | null {
+    const { bestWeights } = this.buffers
+    return this.bestEpoch === null ? null : { epoch: this.bestEpoch, weights: bestWeights.map((w) => w.slice()) }
   }
 
   weights(): FloatArray[] {
@@ -142,7 +183,7 @@ export class ReferenceTrainer implements Trainer {
       for (let first = 0; first < count; first += pass.capacity) {
         const block = Math.min(pass.capacity, count - first)
         pass.values[0]?.set(features.subarray(first * inputs, (first + block) * inputs))
-        this.network.forward(this.buffers.weights, pass, block)
+        this.network.forward(this.buffers.weights, pass, block, null)
         predictions.set(this.network.predictions(pass).subarray(0, block * outputs), first * outputs)
       }
       return predictions
@@ -156,7 +197,7 @@ export class ReferenceTrainer implements Trainer {
     const pass = allocatePass(this.options.network, samples.count, true)
     const weightGradients = weights.map((w) => new Float64Array(w.length))
     copySamples(samples, 0, samples.count, pass)
-    this.network.forward(weights, pass, samples.count)
+    this.network.forward(weights, pass, samples.count, this.dropoutStep)
     this.network.backward(weights, weightGradients, pass, samples.count)
     return {
       loss: this.network.lossSum(pass, samples.count) / samples.count,
@@ -176,18 +217,27 @@ export class ReferenceTrainer implements Trainer {
     return this.allocated
   }
 
-  /** One minibatch: forward, backward, update. What is not finite is reported, and then nothing was updated. */
+  private get dropoutStep(): DropoutStep {
+    return { seed: this.options.seed, step: this.stepsDone }
+  }
+
+  /**
+   * One minibatch: forward, backward, update. What is not finite is reported, and then no weight was changed. Where it
+   * is an update, the optimizer's state of that layer and those before it has moved.
+   */
   private trainStep(recorder: ChunkRecorder): Failure | null {
     const { training, weights, weightGradients, sampler } = this.buffers
     if (sampler.atEpochStart) sampler.startEpoch(this.epochsDone)
     const count = sampler.load(training)
-    this.network.forward(weights, training, count)
+    this.network.forward(weights, training, count, this.dropoutStep)
     const lossSum = this.network.lossSum(training, count)
     if (!Number.isFinite(lossSum)) return { quantity: 'loss', layer: null }
     this.network.backward(weights, weightGradients, training, count)
-    const failure = this.clipGradients() ?? this.update()
+    const rate = this.scheduledRate
+    const failure = this.clipGradients() ?? this.update(rate)
     if (failure !== null) return failure
 
+    this.lastRate = rate
     this.stepsDone += 1
     recorder.addStep(lossSum / count, this.gradientNorms, this.updateRatios)
     this.addToSums(this.epochSums, training, lossSum, count)
@@ -217,12 +267,12 @@ export class ReferenceTrainer implements Trainer {
   }
 
   /** W ← W + ΔW for all layers, and ‖ΔW[l]‖ / ‖W[l]‖ with W before it. */
-  private update(): Failure | null {
+  private update(rate: number): Failure | null {
     const { weights, nextWeights, weightGradients, optimizers } = this.buffers
     for (const [layer, optimizer] of optimizers.entries()) {
       const before = layerOf(weights, layer)
       const after = layerOf(nextWeights, layer)
-      optimizer.update(before, layerOf(weightGradients, layer), after, this.learningRate, this.stepsDone + 1)
+      optimizer.update(before, layerOf(weightGradients, layer), after, rate, this.stepsDone + 1)
       const change = Math.sqrt(squaredDistance(after, before))
       const norm = Math.sqrt(sumOfSquares(before))
       if (!Number.isFinite(change) || !Number.isFinite(norm)) return { quantity: 'weights', layer }
@@ -236,9 +286,9 @@ export class ReferenceTrainer implements Trainer {
   /**
    * Evaluates the validation samples and records the epoch. Unlike a step this may be put off in the middle, because it
    * may take long: the next chunk then goes on with it.
-   * @returns whether it is done
+   * @returns `stop` when it is done and early stopping ends training
    */
-  private finishEpoch(sums: Sums, recorder: ChunkRecorder, timeIsUp: () => boolean): boolean {
+  private finishEpoch(sums: Sums, recorder: ChunkRecorder, timeIsUp: () => boolean): 'unfinished' | 'done' | 'stop' {
     const validation = this.options.validation ?? {
       count: 0,
       features: new Float64Array(0),
@@ -246,22 +296,34 @@ export class ReferenceTrainer implements Trainer {
     }
     while (sums.count < validation.count) {
       this.evaluateBlock(validation, sums)
-      if (sums.count < validation.count && timeIsUp()) return false
+      if (sums.count < validation.count && timeIsUp()) return 'unfinished'
     }
     this.epochsDone += 1
     const train = meansOf(this.epochSums)
     const validated = sums.count === 0 ? null : meansOf(sums)
-    recorder.addEpoch({
+    const result: EpochResult = {
       epoch: this.epochsDone,
       step: this.stepsDone,
       trainLoss: train.loss,
       trainMetric: train.metric,
       validationLoss: validated?.loss ?? null,
-      validationMetric: validated?.metric ?? null
-    })
+      validationMetric: validated?.metric ?? null,
+      learningRate: this.lastRate
+    }
+    recorder.addEpoch(result)
     this.epochSums = emptySums()
     this.epochEnd = null
-    return true
+    const loss = monitoredLoss(result)
+    this.schedule.endEpoch(loss)
+    const verdict = this.earlyStopping?.endEpoch(loss)
+    if (verdict === 'better') this.keepBest()
+    return verdict === 'stop' ? 'stop' : 'done'
+  }
+
+  private keepBest(): void {
+    const { weights, bestWeights } = this.buffers
+    for (const [layer, best] of bestWeights.entries()) best.set(layerOf(weights, layer))
+    this.bestEpoch = this.epochsDone
   }
 
   /** Adds the next block of samples, those after the ones already in the sums. */
@@ -269,7 +331,7 @@ export class ReferenceTrainer implements Trainer {
     const pass = this.buffers.evaluation
     const count = Math.min(pass.capacity, samples.count - sums.count)
     copySamples(samples, sums.count, count, pass)
-    this.network.forward(this.buffers.weights, pass, count)
+    this.network.forward(this.buffers.weights, pass, count, null)
     this.addToSums(sums, pass, this.network.lossSum(pass, count), count)
   }
 
@@ -306,7 +368,7 @@ function promised<T>(work: () => T): Promise<T> {
 }
 
 function bytesOf(buffers: Buffers): number {
-  const matrices = [...buffers.weights, ...buffers.nextWeights, ...buffers.weightGradients]
+  const matrices = [...buffers.weights, ...buffers.nextWeights, ...buffers.weightGradients, ...buffers.bestWeights]
   const weights = matrices.reduce((sum, matrix) => sum + matrix.byteLength, 0)
   const states = buffers.optimizers.reduce((sum, optimizer) => sum + optimizer.bytes, 0)
   return passBytes(buffers.training) + passBytes(buffers.evaluation) + weights + states + buffers.sampler.bytes

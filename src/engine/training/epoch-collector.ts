@@ -1,4 +1,6 @@
+import type { EarlyStoppingSettings } from '../../shared/catalogue/schedules'
 import type { EpochRecord } from '../../shared/training-run'
+import { EarlyStopping, monitoredLoss } from '../early-stopping'
 import type { Chunk, EpochResult } from '../engine'
 import { addTo, at } from '../float-array'
 import { measured } from './step-buckets'
@@ -8,7 +10,7 @@ const MOST_RECORDS = 64
 
 /**
  * Epochs on their way into a frame. Where epochs are shorter than a frame, only every 2nd, 4th, … is kept, and always
- * the last one.
+ * the last one and, with early stopping, the best one.
  */
 export class EpochCollector {
   private records: EpochRecord[] = []
@@ -17,6 +19,13 @@ export class EpochCollector {
   /** The newest epoch, when it is not among the records. */
   private skipped: { result: EpochResult; seconds: number } | null = null
   private readonly skippedNorms: Float64Array
+  /** Tells as the trainer does which epoch is the best so far. */
+  private readonly earlyStopping: EarlyStopping | null
+  private bestRecord: EpochRecord | null = null
+  /** Whether a frame had it. */
+  private bestTold = false
+  /** The last epoch that was kept or taken. */
+  private lastRecord: EpochRecord | null = null
   /** Of the epoch under way. */
   private readonly normSums: Float64Array
   private normCount = 0
@@ -25,18 +34,29 @@ export class EpochCollector {
    * @param layers number of dense layers
    * @param everyEpoch whether all epochs must be kept
    * @param metricScale what the engine's metric is multiplied by to be in the target's units
+   * @param earlyStopping null where no epoch is better than another
    */
   constructor(
     private readonly layers: number,
     private readonly everyEpoch: boolean,
-    private readonly metricScale: number
+    private readonly metricScale: number,
+    earlyStopping: EarlyStoppingSettings | null
   ) {
+    this.earlyStopping = earlyStopping === null ? null : new EarlyStopping(earlyStopping)
     this.skippedNorms = new Float64Array(layers)
     this.normSums = new Float64Array(layers)
   }
 
   get waiting(): number {
     return this.records.length
+  }
+  /** With early stopping: the best epoch so far; null before there is one. */
+  get best(): EpochRecord | null {
+    return this.bestRecord
+  }
+  /** The newest epoch; null before the first. */
+  get latest(): EpochRecord | null {
+    return this.skippedRecord() ?? this.lastRecord
   }
 
   /**
@@ -59,10 +79,14 @@ export class EpochCollector {
 
   /** Everything kept since the last time. */
   take(): EpochRecord[] {
-    const { records, skipped } = this
-    if (skipped !== null) records.push(this.record(skipped.result, skipped.seconds, this.skippedNorms))
+    const { records, bestRecord } = this
+    const skipped = this.skippedRecord()
+    if (skipped !== null) records.push(skipped)
+    this.lastRecord = records.at(-1) ?? this.lastRecord
+    if (bestRecord !== null && !this.bestTold) insert(records, bestRecord)
     this.records = []
     this.skipped = null
+    this.bestTold = true
     // Training may have become slower: keep more again, if that fits.
     this.spacing = Math.max(1, this.spacing / 2)
     return records
@@ -80,6 +104,10 @@ export class EpochCollector {
   }
 
   private addEpoch(result: EpochResult, seconds: number): void {
+    if (this.earlyStopping?.endEpoch(monitoredLoss(result)) === 'better') {
+      this.bestRecord = this.record(result, seconds, this.meanNorms(new Float64Array(this.layers)))
+      this.bestTold = false
+    }
     if (!this.everyEpoch) {
       while (this.records.length >= MOST_RECORDS) this.thin()
       if (result.epoch % this.spacing !== 0) {
@@ -88,8 +116,13 @@ export class EpochCollector {
         return
       }
     }
-    this.records.push(this.record(result, seconds, this.meanNorms(new Float64Array(this.layers))))
+    this.lastRecord = this.record(result, seconds, this.meanNorms(new Float64Array(this.layers)))
+    this.records.push(this.lastRecord)
     this.skipped = null
+  }
+
+  private skippedRecord(): EpochRecord | null {
+    return this.skipped === null ? null : this.record(this.skipped.result, this.skipped.seconds, this.skippedNorms)
   }
 
   private thin(): void {
@@ -111,6 +144,7 @@ export class EpochCollector {
       trainMetric: measured(result.trainMetric * this.metricScale),
       validationMetric: this.optional(result.validationMetric, this.metricScale),
       gradientNorms: Array.from(norms, measured),
+      learningRate: result.learningRate,
       seconds
     }
   }
@@ -118,4 +152,11 @@ export class EpochCollector {
   private optional(value: number | null, scale: number): number | null {
     return value === null ? null : measured(value * scale)
   }
+}
+
+/** Puts a record where it belongs in the order of epochs, unless it is there. */
+function insert(records: EpochRecord[], record: EpochRecord): void {
+  const place = records.findIndex(({ epoch }) => epoch >= record.epoch)
+  if (place === -1) records.push(record)
+  else if (records[place]?.epoch !== record.epoch) records.splice(place, 0, record)
 }

@@ -2,7 +2,7 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises'
 import { denseOperations, weightCount, type NetworkPlan } from '../../shared/network/plan'
 import type { PreparedManifest, SplitName } from '../../shared/prepared'
 import { checkColumns } from '../check'
-import type { Engine, Evaluation, FloatArray, MetricName, Trainer } from '../engine'
+import type { Engine, Evaluation, FloatArray, MetricName, Trainer, TrainerOptions } from '../engine'
 import type { PreparedDataset } from './prepared-dataset'
 
 /** Multiplications the reference engine makes in some 10 ms, in one stretch that nothing interrupts. */
@@ -32,16 +32,21 @@ function sliceSize(engine: Engine, network: NetworkPlan): number {
   return Math.max(1, Math.floor(fitting))
 }
 
-/** Loss and metric (in the target's units where those are known) of given weights on a split, NaN where it has no rows. */
+/**
+ * Loss and metric (in the target's units where those are known) of given weights on a split, NaN where it has no rows.
+ * @param threads null leaves it to the engine
+ */
 export async function evaluateSplit(
   engine: Engine,
   network: NetworkPlan,
   weights: readonly FloatArray[],
   dataset: PreparedDataset,
-  split: SplitName
+  split: SplitName,
+  threads: number | null
 ): Promise<Evaluation> {
   const { manifest } = dataset
-  return withWeights(engine, network, weights, metricOf(manifest), async (trainer) => {
+  const options = { metric: metricOf(manifest), ...(threads === null ? {} : { threads }) }
+  return withWeights(engine, network, weights, options, async (trainer) => {
     const rows = manifest.rows[split]
     let [loss, metric] = [0, 0]
     for await (const samples of dataset.slices(split, sliceSize(engine, network))) {
@@ -62,7 +67,7 @@ export async function predictSplit(
   dataset: PreparedDataset,
   split: SplitName
 ): Promise<Float32Array> {
-  return withWeights(engine, network, weights, 'meanAbsoluteError', async (trainer) => {
+  return withWeights(engine, network, weights, {}, async (trainer) => {
     const outputs = new Float32Array(dataset.manifest.rows[split] * network.outputs)
     let done = 0
     for await (const samples of dataset.slices(split, sliceSize(engine, network))) {
@@ -83,7 +88,7 @@ export async function predict(
   count: number
 ): Promise<Float32Array> {
   checkColumns(features, count, network.inputs, 'The features')
-  return withWeights(engine, network, weights, 'meanAbsoluteError', async (trainer) => {
+  return withWeights(engine, network, weights, {}, async (trainer) => {
     const size = sliceSize(engine, network)
     const outputs = new Float32Array(count * network.outputs)
     for (let first = 0; first < count; first += size) {
@@ -101,7 +106,7 @@ async function withWeights<T>(
   engine: Engine,
   network: NetworkPlan,
   weights: readonly FloatArray[],
-  metric: MetricName,
+  { metric = 'meanAbsoluteError', ...rest }: Partial<Pick<TrainerOptions, 'metric' | 'threads'>>,
   use: (trainer: Trainer) => Promise<T>
 ): Promise<T> {
   const trainer = engine.createTrainer({
@@ -110,11 +115,15 @@ async function withWeights<T>(
     initialWeights: weights,
     optimizer: { type: 'sgd', learningRate: 1, momentum: 0, nesterov: false, l2: 0 },
     batchSize: 1,
+    epochs: 1,
+    schedule: null,
+    earlyStopping: null,
     seed: 0,
     shuffle: false,
     gradientClipNorm: null,
     train: { count: 1, features: new Float32Array(network.inputs), targets: new Float32Array(network.outputs) },
-    validation: null
+    validation: null,
+    ...rest
   })
   try {
     return await use(trainer)

@@ -3,7 +3,7 @@ import { LaminaError, toErrorData, type ErrorData } from '../../shared/errors'
 import { denseOperations, weightCount } from '../../shared/network/plan'
 import type { SplitName } from '../../shared/prepared'
 import type { Params } from '../../shared/rpc'
-import type { Mark, MetricsFrame, Progress, RunDescription, RunState } from '../../shared/training-run'
+import type { EpochRecord, Mark, MetricsFrame, Progress, RunDescription, RunState } from '../../shared/training-run'
 import type { TrainingWorkerContract } from '../../shared/workers/training'
 import type { Budget, Chunk, Engine, Evaluation, FloatArray, Trainer, TrainerOptions } from '../engine'
 import { EpochCollector } from './epoch-collector'
@@ -60,23 +60,24 @@ export class TrainingRun {
   private training: Promise<void> | null = null
   /** What training under way is to end as, once somebody wants it to. */
   private ending: 'paused' | 'stopped' | null = null
+  /** Whether early stopping finished the run, until it goes on. */
+  private stoppedEarly = false
   private disposed = false
 
   private constructor(
     private readonly engine: Engine,
-    private readonly plan: Pick<LoadParams, 'network' | 'gradientClipNorm'>,
-    settings: Pick<LoadParams, 'epochs' | 'optimizer' | 'everyEpoch'>,
+    private readonly params: Omit<LoadParams, 'initialWeights'>,
     private readonly dataset: PreparedDataset,
     private readonly trainer: Trainer,
     private readonly listener: RunListener
   ) {
-    const { epochs, optimizer, everyEpoch } = settings
+    const { network, epochs, optimizer, everyEpoch, earlyStopping } = params
     const { rows } = dataset.manifest
-    const layers = denseOperations(plan.network)
+    const layers = denseOperations(network)
     this.epochs = epochs
     this.learningRate = optimizer.learningRate
     this.buckets = new StepBucketCollector(layers.length, bucketCapacity(layers.length))
-    this.epochRecords = new EpochCollector(layers.length, everyEpoch, metricScaleOf(dataset.manifest))
+    this.epochRecords = new EpochCollector(layers.length, everyEpoch, metricScaleOf(dataset.manifest), earlyStopping)
     this.pacer = new FramePacer((sequence) => this.sendFrame(sequence))
     this.description = {
       engine: engine.name,
@@ -103,33 +104,46 @@ export class TrainingRun {
         `"${table.name}" has no training rows. Give training a larger share of the rows.`
       )
     }
-    const { optimizer, batchSize, seed, shuffle, gradientClipNorm, network, initialWeights } = params
+    const { network, optimizer, batchSize, epochs, schedule, earlyStopping, seed, shuffle, gradientClipNorm } = params
+    const { initialWeights, ...kept } = params
+    const { threads } = kept
     const options: TrainerOptions = {
       network,
       optimizer,
       batchSize,
+      epochs,
+      schedule,
+      earlyStopping,
       seed,
       shuffle,
       gradientClipNorm,
       metric: metricOf(dataset.manifest),
       train: await dataset.read('train'),
       validation: rows.validation === 0 ? null : await dataset.read('validation'),
-      ...(initialWeights === null ? {} : { initialWeights })
+      ...(initialWeights === null ? {} : { initialWeights }),
+      ...(threads === null ? {} : { threads })
     }
-    return new TrainingRun(
-      engine,
-      { network, gradientClipNorm },
-      params,
-      dataset,
-      engine.createTrainer(options),
-      listener
-    )
+    return new TrainingRun(engine, kept, dataset, engine.createTrainer(options), listener)
   }
 
   progress(): Progress {
-    const { state, step, epoch, epochs, learningRate, seconds } = this
-    const { stepsPerEpoch } = this.trainer
-    return { state, step, epoch, epochs, stepsPerEpoch, learningRate, stepsPerSecond: this.rate.perSecond, seconds }
+    const { state, step, epoch, epochs, learningRate, stoppedEarly, seconds } = this
+    const { stepsPerEpoch, scheduledRate } = this.trainer
+    const bestEpoch = this.epochRecords.best?.epoch ?? null
+    const stepsPerSecond = this.rate.perSecond
+    return {
+      state,
+      step,
+      epoch,
+      epochs,
+      stepsPerEpoch,
+      learningRate,
+      scheduledRate,
+      bestEpoch,
+      stoppedEarly,
+      stepsPerSecond,
+      seconds
+    }
   }
 
   /** @throws LaminaError `invalidArgument` when all epochs are done */
@@ -138,6 +152,7 @@ export class TrainingRun {
       if (this.training !== null) return
       this.requireWork()
       this.state = 'running'
+      this.stoppedEarly = false
       this.ending = null
       this.training = this.train()
       this.pacer.flush()
@@ -153,6 +168,7 @@ export class TrainingRun {
     return this.command(async () => {
       await this.endTraining('paused')
       this.requireWork()
+      this.stoppedEarly = false
       this.settle(await this.makeStep(), 'paused')
     })
   }
@@ -190,10 +206,11 @@ export class TrainingRun {
             `${done} epochs are done already: the number of epochs cannot become ${epochs}.`
           )
         }
+        this.trainer.setEpochs(epochs)
         this.epochs = epochs
         if (this.training !== null) return
         if (this.isComplete() && this.state !== 'failed') this.state = 'finished'
-        else if (this.state === 'finished') this.state = 'paused'
+        else if (this.state === 'finished' && !this.stoppedEarly) this.state = 'paused'
         this.pacer.flush()
       })
     )
@@ -204,11 +221,11 @@ export class TrainingRun {
     this.pacer.acknowledge(sequence)
   }
 
-  /** Copies of W_B of each dense operation as they are between two steps. */
-  weights(): Promise<{ weights: Float32Array[]; step: number; epoch: number }> {
+  /** Copies of W_B of each dense operation; see `result`. */
+  weights(): Promise<RunResult & { weights: Float32Array[] }> {
     return this.betweenSteps(() => {
-      const { step, epoch } = this.trainer
-      return { weights: this.trainer.weights().map(toFloat32), step, epoch }
+      const result = this.result()
+      return { ...result, weights: result.weights.map(toFloat32) }
     })
   }
 
@@ -221,8 +238,9 @@ export class TrainingRun {
         `The dataset has no ${split} rows to evaluate: its split gives that part none.`
       )
     }
-    const weights = await this.betweenSteps(() => this.trainer.weights())
-    return { rows, ...(await evaluateSplit(this.engine, this.plan.network, weights, this.dataset, split)) }
+    const { weights } = await this.betweenSteps(() => this.result())
+    const { network, threads } = this.params
+    return { rows, ...(await evaluateSplit(this.engine, network, weights, this.dataset, split, threads)) }
   }
 
   /** Ends training and frees everything; no frame comes after it. */
@@ -259,6 +277,17 @@ export class TrainingRun {
     throw new LaminaError('invalidArgument', `All ${this.epochs} epochs are done. Set more epochs to go on.`)
   }
 
+  /** What the run has to show for: its weights as they are between two steps, or those of the best epoch when finished. */
+  private result(): RunResult {
+    const best = this.state === 'finished' ? this.trainer.best() : null
+    if (best === null) {
+      const { step, epoch } = this.trainer
+      return { weights: this.trainer.weights(), step, epoch, record: this.epochRecords.latest }
+    }
+    const { weights, epoch } = best
+    return { weights, step: epoch * this.trainer.stepsPerEpoch, epoch, record: this.epochRecords.best }
+  }
+
   private async endTraining(ending: 'paused' | 'stopped'): Promise<void> {
     if (this.training === null) return
     this.ending = ending
@@ -284,16 +313,16 @@ export class TrainingRun {
   }
 
   /** One step, and the evaluations of the epoch that ends before it or with it. */
-  private async makeStep(): Promise<Chunk['failure']> {
+  private async makeStep(): Promise<Ending> {
     let wanted = 1
     for (;;) {
       const ending = this.isEpochEnding()
       const steps = ending ? 0 : Math.min(wanted, this.stepsLeft())
-      if (steps === 0 && !ending) return null
+      if (steps === 0 && !ending) return { failure: null, stoppedEarly: false }
       const started = performance.now()
       const chunk = await this.turns.run(() => this.trainer.run({ ...this.nextBudget(), steps }))
       this.take(chunk, performance.now() - started)
-      if (chunk.failure !== null) return chunk.failure
+      if (endsTraining(chunk)) return chunk
       wanted -= chunk.steps
       await eventLoopTurn()
     }
@@ -306,7 +335,7 @@ export class TrainingRun {
     try {
       for (;;) {
         if (this.epochRecords.waiting >= MOST_WAITING_EPOCHS) await this.pacer.whenRoom()
-        const over: boolean = this.ending !== null || this.isComplete() || (done !== null && done.failure !== null)
+        const over: boolean = this.ending !== null || this.isComplete() || (done !== null && endsTraining(done))
         const next: Promise<Chunk> | null = over ? null : this.turns.run(() => this.trainer.run(this.nextBudget()))
         // Requests are read here, however fast chunks follow each other.
         await eventLoopTurn()
@@ -319,7 +348,7 @@ export class TrainingRun {
         finishedAt = now
       }
       this.training = null
-      this.settle(done?.failure ?? null, this.ending ?? 'paused')
+      this.settle(done, this.ending ?? 'paused')
     } catch (thrown) {
       this.training = null
       this.fail(toErrorData(thrown))
@@ -338,14 +367,16 @@ export class TrainingRun {
   }
 
   /** The state after training or a single step ended. */
-  private settle(failure: Chunk['failure'], otherwise: 'paused' | 'stopped'): void {
-    if (failure !== null) {
+  private settle(end: Ending | null, otherwise: 'paused' | 'stopped'): void {
+    if (end !== null && end.failure !== null) {
+      const { network, gradientClipNorm } = this.params
       const { preprocessing } = this.dataset.manifest
-      const context = { ...this.plan, preprocessing, learningRate: this.learningRate }
-      this.fail(numericalFailure(failure, context).toData())
+      const context = { network, gradientClipNorm, preprocessing, learningRate: this.learningRate }
+      this.fail(numericalFailure(end.failure, context).toData())
       return
     }
-    this.state = this.isComplete() ? 'finished' : otherwise
+    this.stoppedEarly = end !== null && end.stoppedEarly && !this.isComplete()
+    this.state = this.stoppedEarly || this.isComplete() ? 'finished' : otherwise
     this.pacer.flush()
   }
 
@@ -365,6 +396,21 @@ export class TrainingRun {
       marks
     })
   }
+}
+
+/** Weights, and when they were what they are. */
+interface RunResult {
+  readonly weights: FloatArray[]
+  readonly step: number
+  readonly epoch: number
+  readonly record: EpochRecord | null
+}
+
+/** How a chunk ended. */
+type Ending = Pick<Chunk, 'failure' | 'stoppedEarly'>
+
+function endsTraining({ failure, stoppedEarly }: Ending): boolean {
+  return failure !== null || stoppedEarly
 }
 
 function bucketCapacity(layers: number): number {

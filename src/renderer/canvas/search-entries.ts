@@ -10,10 +10,17 @@ export interface Entry {
   readonly detail: string
   readonly help: string
   readonly spec: BlockSpec
-  /** Which parameter a number typed after the title sets. */
-  readonly number: { readonly key: string; readonly min: number; readonly max: number } | null
+  /** Which parameter a number typed after the title sets: whole numbers as they are, shares in per cent. */
+  readonly number: TypedNumber | null
   /** The parameter the preset sets, for grouping and for its picture. */
   readonly preset: { readonly key: string; readonly value: string } | null
+}
+
+interface TypedNumber {
+  readonly key: string
+  readonly min: number
+  readonly max: number
+  readonly share: boolean
 }
 
 /** Every entry of the palette and the search box, made from the catalogue. */
@@ -24,9 +31,7 @@ export const entries: readonly Entry[] = (Object.keys(blocks) as BlockName[])
 function entriesOf(type: BlockName): Entry[] {
   const { title, help, parameters } = blockType(type)
   const list = Object.entries(parameters)
-  const numeric = list.find(([, parameter]) => isWhole(parameter))
-  const number =
-    numeric !== undefined && isWhole(numeric[1]) ? { key: numeric[0], min: numeric[1].min, max: numeric[1].max } : null
+  const number = list.map(([key, parameter]) => typedNumber(key, parameter)).find((typed) => typed !== null) ?? null
   const own: Entry = { key: type, title, detail: '', help, spec: { type }, number, preset: null }
   const [first] = list
   if (first === undefined || first[1].control !== 'choice') return [own]
@@ -46,8 +51,12 @@ function entriesOf(type: BlockName): Entry[] {
   return [own, ...presets]
 }
 
-function isWhole(parameter: Parameter): parameter is Extract<Parameter, { control: 'integer' | 'autoInteger' }> {
-  return parameter.control === 'integer' || parameter.control === 'autoInteger'
+function typedNumber(key: string, parameter: Parameter): TypedNumber | null {
+  if (parameter.control === 'integer' || parameter.control === 'autoInteger')
+    return { key, min: parameter.min, max: parameter.max, share: false }
+  if (parameter.control === 'number' && parameter.min >= 0 && parameter.max <= 1)
+    return { key, min: parameter.min * 100, max: parameter.max * 100, share: true }
+  return null
 }
 
 /** Entries that a wire can join: into the block when it was drawn out of a source, out of it otherwise. */
@@ -65,10 +74,11 @@ export interface Match {
   readonly spec: BlockSpec
 }
 
-/** Entries for what was typed, best first; all of them for an empty query. A number sets the block's size. */
+/** Entries for what was typed, best first; all of them for an empty query. A number sets the block's size or share. */
 export function searchEntries(query: string, among: readonly Entry[] = entries): Match[] {
-  const number = /(?:^|[\s·x×])(\d{1,7})\s*$/u.exec(query)
+  const number = /(?:^|[\s·x×])(\d{1,7})\s*(%?)\s*$/u.exec(query)
   const size = number === null ? null : Number(number[1])
+  const percent = number?.[2] === '%'
   const words = (number === null ? query : query.slice(0, number.index)).trim()
   const scored: { match: Match; score: number; index: number }[] = []
   for (const [index, entry] of among.entries()) {
@@ -81,9 +91,11 @@ export function searchEntries(query: string, among: readonly Entry[] = entries):
       scored.push({ match: { entry, title: entry.title, spec: entry.spec }, score, index })
       continue
     }
-    if (entry.number === null || size < entry.number.min || size > entry.number.max) continue
-    const spec = { ...entry.spec, values: { ...entry.spec.values, [entry.number.key]: size } }
-    scored.push({ match: { entry, title: `${entry.title} · ${size}`, spec }, score, index })
+    const typed = entry.number
+    if (typed === null || size < typed.min || size > typed.max || (percent && !typed.share)) continue
+    const value = typed.share ? size / 100 : size
+    const spec = { ...entry.spec, values: { ...entry.spec.values, [typed.key]: value } }
+    scored.push({ match: { entry, title: `${entry.title} · ${size}${typed.share ? ' %' : ''}`, spec }, score, index })
   }
   return scored.sort((a, b) => b.score - a.score || a.index - b.index).map((item) => item.match)
 }

@@ -30,7 +30,8 @@ export function speakBlock(
   const parts = [node.name ?? title]
   if (node.name !== undefined) parts.push(title)
   const summary = summaryOf(node, facts?.units ?? null)
-  parts.push(node.type === 'dense' && facts?.units !== null ? `${summary} units` : summary)
+  if (node.type === 'dense' && facts?.units !== null) parts.push(`${summary} units`)
+  else parts.push(node.type === 'dropout' ? `leaves out ${summary}` : summary)
   if (layer !== undefined) parts.push(`layer ${layer + 1}`)
   const weights = facts?.weights
   if (weights !== null && weights !== undefined) parts.push(`weights ${weights.rows} by ${weights.columns}`)

@@ -19,14 +19,17 @@ export function plainNumber(value: number): string {
   return value.toLocaleString('en', { useGrouping: false, maximumFractionDigits: 20 })
 }
 
-/** What was typed as a number of the range, or why it is not one. A comma is a decimal mark to many people. */
+/** What was typed as a number of the range, or why it is not one. A comma is a decimal mark to many people; 20 % is 0.2. */
 export function readNumber(text: string, range: NumberRange): { value: number } | { problem: string } {
   const trimmed = text
     .trim()
     .replace(/[\s\u202f_]/gu, '')
     .replace('−', '-')
-  const plain = /^[^.,]*,\d+$/u.test(trimmed) ? trimmed.replace(',', '.') : trimmed
-  const value = Number(plain)
+  const percent = trimmed.endsWith('%') && !range.integer
+  const digits = percent ? trimmed.slice(0, -1) : trimmed
+  const plain = /^[^.,]*,\d+$/u.test(digits) ? digits.replace(',', '.') : digits
+  // Rounded, so that 7 % is 0.07 and not 0.07000000000000001.
+  const value = percent ? Number((Number(plain) / 100).toPrecision(12)) : Number(plain)
   const expected = `${range.integer ? 'a whole number' : 'a number'} from ${showNumber(range.min)} to ${showNumber(range.max)}`
   if (plain === '' || !Number.isFinite(value)) return { problem: `Expected ${expected}.` }
   if (range.integer && !Number.isInteger(value)) return { problem: `Expected ${expected}.` }

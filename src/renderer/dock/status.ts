@@ -12,6 +12,11 @@ export const stateWords: Readonly<Record<ShownState, string>> = {
   failed: 'Failed'
 }
 
+/** The state in a word or two; a run that early stopping finished has its own. */
+export function stateWord(state: ShownState, stoppedEarly: boolean): string {
+  return stoppedEarly ? 'Stopped early' : stateWords[state]
+}
+
 /** What the main button does. A paused run of an older design is not gone on with: training starts anew. */
 export type MainAction = 'train' | 'pause' | 'resume'
 export function mainAction(state: ShownState, stale: boolean): MainAction {

@@ -9,14 +9,17 @@ import {
   findBlock,
   headOf,
   incomingWire,
+  lastDropouts,
   outgoingWires,
   remove,
+  removeAndHeal,
   replaceHead,
   setValues,
   spliceBlock,
   titleOf,
   withLastActivation,
-  withoutLastActivation
+  withoutLastActivation,
+  withoutLastDropout
 } from '../canvas/operations'
 
 /** Something that would very likely solve a problem, ready to be done. */
@@ -91,6 +94,16 @@ function headFixes(network: Network, context: NetworkContext): Fix[] {
   if (head === null || head.last === null) return []
   const fixes: Fix[] = []
   const { output, last, dense } = head
+  if (last.type === 'dropout') {
+    const ids = new Set(lastDropouts(network).map((node) => node.id))
+    const them = ids.size === 1 ? titleOf(last) : `${ids.size} Dropout blocks`
+    const place = dense === null ? [] : [{ label: `Move ${them} before ${titleOf(dense)}`, apply: withoutLastDropout }]
+    const without: Fix = {
+      label: `Delete ${them}`,
+      apply: (next) => removeAndHeal(next, { blocks: ids, wires: new Set() })
+    }
+    return [...place, without]
+  }
   const range = last.type === 'activation' ? activationRange[last.function] : 'any'
   if (dense !== null && context.outputs !== null && dense.units !== 'auto' && dense.units !== context.outputs) {
     const units = context.outputs

@@ -49,6 +49,11 @@ export function shapesOf(node: DesignNode, facts: LayerFacts | undefined, l: num
       ]
     case 'activation':
       return [batch(`Z[${at}]`, 'raw scores', at), batch(`A[${at}] = g(Z[${at}])`, 'activated scores', at)]
+    case 'dropout':
+      return [
+        batch(`A[${at}]`, 'what comes in, and goes on to predictions as it is', at),
+        batch(`M ∘ A[${at}]`, 'in a training step: each number of M is 0 or 1 / (1 − rate)', at)
+      ]
     case 'output':
       return [batch(`Ŷ = A[${at}]`, 'predictions', at), batch('Y', 'true targets', at)]
   }

@@ -14,6 +14,9 @@ export interface DocumentState {
   readonly table: TableKey | null
 }
 
+/** What changed the design: an edit, going back or forth in its history, or anything that is in no history. */
+export type ChangeCause = 'edit' | 'undo' | 'redo' | 'other'
+
 export interface EditOptions {
   /** Edits with the same key in a row are one undoable step, until `seal()`: a scrub, typing in a field. */
   readonly gesture?: string
@@ -25,7 +28,7 @@ class DocumentStore {
   #history = $state.raw<History<DocumentState>>(emptyHistory)
   /** What stands in the file; null when nothing there is like it: a backup that was brought back. */
   #saved = $state.raw<DocumentState | null>(this.#state)
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Set<(cause: ChangeCause) => void>()
 
   /** Where saving writes; null for a new document. */
   file = $state.raw<FileRef | null>(null)
@@ -102,7 +105,7 @@ class DocumentStore {
       { label, before, after, gesture },
       sameContent
     )
-    if (!sameContent(before, after)) this.#show(after)
+    if (!sameContent(before, after)) this.#show(after, 'edit')
     return this.#state
   }
 
@@ -115,13 +118,13 @@ class DocumentStore {
     const result = undo(this.#history)
     if (result === null) return
     this.#history = result.history
-    this.#show(result.value)
+    this.#show(result.value, 'undo')
   }
   redo(): void {
     const result = redo(this.#history)
     if (result === null) return
     this.#history = result.history
-    this.#show(result.value)
+    this.#show(result.value, 'redo')
   }
 
   /** Put another document in this one's place; its history starts empty. @param modified whether it has unsaved changes already */
@@ -130,7 +133,7 @@ class DocumentStore {
     this.#saved = modified ? null : state
     this.file = file
     this.generation += 1
-    this.#show(state)
+    this.#show(state, 'other')
   }
 
   /**
@@ -148,7 +151,7 @@ class DocumentStore {
     this.#history = rewrite(this.#history, moved)
     this.#saved = { design: written, table }
     this.file = file
-    this.#show(moved(this.#state))
+    this.#show(moved(this.#state), 'other')
   }
 
   /** Where to learn about the dataset; set by `dataset` before anything is shown. */
@@ -162,18 +165,18 @@ class DocumentStore {
       state.table === null && state.design.dataset !== null ? { ...state, table } : state
     this.#history = rewrite(this.#history, attached)
     this.#saved = this.#saved === null ? null : attached(this.#saved)
-    this.#show(attached(this.#state))
+    this.#show(attached(this.#state), 'other')
   }
 
   /** Hear of every change of the design right after it happened. @returns a function that stops listening */
-  onChange(listener: () => void): () => void {
+  onChange(listener: (cause: ChangeCause) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  #show(state: DocumentState): void {
+  #show(state: DocumentState, cause: ChangeCause): void {
     this.#state = state
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners) listener(cause)
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Run } from '../../shared/contract'
 import { LaminaError, messageOf, type ErrorData } from '../../shared/errors'
 import type { MetricsFrame, Progress, RunState } from '../../shared/training-run'
-import { formatCount, formatShort, plural } from '../training/format'
-import { GradientWatch, type GradientWarning } from '../training/gradient-health'
-import { appended, epochText, finishedText, isMilestone, type LogEntry, type LogKind } from '../training/log'
+import { formatCount } from '../training/format'
+import { GradientWatch } from '../training/gradient-health'
+import type { LogEntry } from '../training/log'
 import { Publisher } from '../training/publisher'
 import { frameMean, LayerReading } from '../training/readings.svelte'
 import { addMarks, emptyRunData, type RunData } from '../training/run-data'
@@ -11,6 +11,7 @@ import { staleReason, type RunSource } from '../training/stale'
 import { dataset } from './dataset.svelte'
 import { doc } from './document.svelte'
 import { notices } from './notices.svelte'
+import { RunLog } from './run-log.svelte'
 import { session } from './session.svelte'
 
 export interface StartOptions {
@@ -38,7 +39,6 @@ class RunStore {
   data = $state.raw<RunData | null>(null)
   /** Counts changes of `data`, at most 30 a second: what charts follow. */
   revision = $state(0)
-  log = $state.raw<readonly LogEntry[]>([])
   /** A new run is being prepared and loaded. */
   starting = $state(false)
 
@@ -53,17 +53,23 @@ class RunStore {
   readonly staleReason: string | null = $derived(
     this.source === null || this.current === null ? null : staleReason(this.source, doc.state)
   )
+  /** Early stopping finished the run before its last epoch. */
+  readonly stoppedEarly: boolean = $derived(
+    !this.starting && this.state === 'finished' && this.progress?.stoppedEarly === true
+  )
   /** The run in the service can go on where it is. */
   readonly canContinue: boolean = $derived(
-    !this.starting && !isComplete(this.progress) && (this.state === 'paused' || this.state === 'stopped')
+    !this.starting &&
+      !isComplete(this.progress) &&
+      (this.state === 'paused' || this.state === 'stopped' || this.stoppedEarly)
   )
   /** One step can be taken, of this run or of a new one. */
-  readonly canStep: boolean = $derived(this.state !== 'finished' && !this.starting)
+  readonly canStep: boolean = $derived(!this.starting && (this.state !== 'finished' || this.stoppedEarly))
   /** Seconds until the last planned epoch at the present pace; null when that cannot be said. */
   readonly remaining: number | null = $derived(remainingSeconds(this.progress))
 
   #watch = new GradientWatch([])
-  #nextEntry = 1
+  readonly #log = new RunLog()
   /** The start under way; another value when it was given up. */
   #attempt: object | null = null
   /** The newest of everything that is shown at most 30 times a second. */
@@ -89,9 +95,13 @@ class RunStore {
     })
     // A run that was under way fails by an event of its own.
     session.on('worker.ended', ({ worker, reason }) =>
-      this.#note('warning', `The ${worker} process ended: ${reason}.`, null)
+      this.#log.note('warning', `The ${worker} process ended: ${reason}.`, null)
     )
     session.onReady(() => void this.#attach())
+  }
+
+  get log(): readonly LogEntry[] {
+    return this.#log.entries
   }
 
   reading(nodeId: string): LayerReading | null {
@@ -131,11 +141,12 @@ class RunStore {
         initialWeights: options.initialWeights ?? null,
         paused: options.paused ?? false,
         everyEpoch: false,
-        seed: null
+        seed: null,
+        threads: null
       })
       if (this.#attempt === attempt) {
         this.#begin(run, source)
-        this.#note('info', this.#startedText(options), 0)
+        this.#log.tellStart(this.data, options.paused === true, options.initialWeights !== undefined)
         this.#takeEarly()
         return true
       }
@@ -148,7 +159,7 @@ class RunStore {
     } catch (error) {
       if (this.#attempt === attempt) {
         notices.error(error)
-        this.#note('error', messageOf(error), null)
+        this.#log.note('error', messageOf(error), null)
       }
       return false
     } finally {
@@ -174,7 +185,7 @@ class RunStore {
     if (this.starting) {
       this.#attempt = null
       this.starting = false
-      this.#note('info', 'Given up before training began.', null)
+      this.#log.note('info', 'Given up before training began.', null)
       return true
     }
     return (await this.#steer('training.stop')) !== null
@@ -190,7 +201,7 @@ class RunStore {
     const run = this.current
     if (run === null) return false
     const done = (await this.#ask(() => session.request('training.setEpochs', { run: run.id, epochs }))) !== null
-    if (done) this.#note('info', `Planned epochs set to ${formatCount(epochs)}.`, this.progress?.step ?? null)
+    if (done) this.#log.note('info', `Planned epochs set to ${formatCount(epochs)}.`, this.progress?.step ?? null)
     return done
   }
 
@@ -203,7 +214,7 @@ class RunStore {
       if (saved === null) return false
       session.connection.deliver(saved)
       notices.info(`Weights exported to ${saved.file.name}.`)
-      this.#note('done', `Weights exported to ${saved.file.name}.`, this.progress?.step ?? null)
+      this.#log.note('done', `Weights exported to ${saved.file.name}.`, this.progress?.step ?? null)
       return true
     } catch (error) {
       notices.error(error)
@@ -212,7 +223,7 @@ class RunStore {
   }
 
   clearLog(): void {
-    this.log = []
+    this.#log.clear()
   }
 
   async #steer(name: Steering): Promise<Progress | null> {
@@ -248,11 +259,7 @@ class RunStore {
       }
       if (run.id !== this.current?.id) {
         this.#begin(run, null)
-        this.#note(
-          'info',
-          `Attached to the run “${run.name}” at step ${formatCount(run.progress.step)}.`,
-          run.progress.step
-        )
+        this.#log.tellAttached(run.name, run.progress.step)
       }
       this.#takeEarly()
       this.#show(run.progress)
@@ -310,28 +317,11 @@ class RunStore {
     data.epochs.append(frame.epochs)
     addMarks(data, frame.marks)
     const warnings = this.#watch.observe(frame.steps)
-    if (when !== 'again') this.#tell(data, frame, warnings, when === 'live' ? Date.now() : null)
+    if (when !== 'again') this.#log.tellFrame(data, frame, warnings, when === 'live' ? Date.now() : null)
     this.#pending = { progress, frame }
     this.#unpainted = true
     if (progress.state === this.progress?.state) this.#publisher.request()
     else this.#publisher.now()
-  }
-
-  /** What a frame brought, in words and in the order of its steps. */
-  #tell(data: RunData, frame: MetricsFrame, warnings: readonly GradientWarning[], time: number | null): void {
-    const lines = [
-      ...frame.marks.map(
-        ({ step, learningRate }) =>
-          ({ kind: 'info', step, text: `Learning rate set to ${formatShort(learningRate)}.` }) as const
-      ),
-      ...warnings.map(({ step, text }) => ({ kind: 'warning', step, text }) as const),
-      ...frame.epochs
-        .filter((record) => isMilestone(record.epoch))
-        .map(
-          (record) => ({ kind: 'info', step: record.step, text: epochText(record, data.description.metric) }) as const
-        )
-    ]
-    for (const { kind, step, text } of lines.sort((a, b) => a.step - b.step)) this.#note(kind, text, step, time)
   }
 
   #publish(): void {
@@ -368,36 +358,15 @@ class RunStore {
     const before = this.progress
     if (before !== null && progress.step < before.step) return
     this.progress = progress
-    if (before?.state === progress.state) return
-    if (progress.state === 'finished')
-      this.#note('done', finishedText(progress, this.data?.epochs.best ?? null), progress.step)
-    else if (progress.state === 'paused' && before !== null) this.#note('info', 'Paused.', progress.step)
-    else if (progress.state === 'stopped')
-      this.#note('info', `Stopped after ${plural(progress.epoch, 'epoch')}.`, progress.step)
-    else if (progress.state === 'running' && before !== null && before.state !== 'loading')
-      this.#note('info', 'Went on.', progress.step)
+    this.#log.tellState(before, progress, this.data)
   }
 
   #fail(error: ErrorData): void {
     this.#publisher.now()
     this.error = error
     if (this.progress !== null) this.progress = { ...this.progress, state: 'failed', stepsPerSecond: 0 }
-    this.#note('error', error.message, this.progress?.step ?? null)
+    this.#log.note('error', error.message, this.progress?.step ?? null)
     this.#failureNotice = notices.error(LaminaError.fromData(error))
-  }
-
-  #note(kind: LogKind, text: string, step: number | null, time: number | null = Date.now()): void {
-    this.log = appended(this.log, [{ id: this.#nextEntry++, time, kind, step, text }])
-  }
-
-  #startedText({ paused, initialWeights }: StartOptions): string {
-    const description = this.data?.description
-    const size =
-      description === undefined
-        ? ''
-        : ` ${plural(description.parameters, 'parameter')}, ${plural(description.trainRows, 'training row')}, ${description.engine} engine.`
-    const from = initialWeights === undefined ? '' : ' from imported weights'
-    return `${paused === true ? 'Loaded' : 'Started'}${from}.${size}`
   }
 }
 

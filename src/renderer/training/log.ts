@@ -1,5 +1,5 @@
 import type { EpochRecord, Progress, RunDescription } from '../../shared/training-run'
-import { formatCount, formatMeasure, formatShare, formatTook } from './format'
+import { formatCount, formatMeasure, formatShare, formatTook, plural } from './format'
 
 export type LogKind = 'info' | 'done' | 'warning' | 'error'
 export interface LogEntry {
@@ -40,7 +40,20 @@ export function epochText(record: EpochRecord, metric: RunDescription['metric'])
 }
 
 export function finishedText(progress: Progress, best: EpochRecord | null): string {
-  const done = `Finished ${formatCount(progress.epoch)} ${progress.epoch === 1 ? 'epoch' : 'epochs'} in ${formatTook(progress.seconds)}.`
+  const took = formatTook(progress.seconds)
+  if (progress.stoppedEarly) return `${stoppedEarlyText(progress)}, after ${took}.`
+  const done = `Finished ${plural(progress.epoch, 'epoch')} in ${took}.`
+  if (progress.bestEpoch !== null) return `${done.slice(0, -1)}: ${bestText(progress.bestEpoch)}.`
   if (best === null || best.validationLoss === null) return done
   return `${done} Smallest validation loss ${formatMeasure(best.validationLoss)} at epoch ${formatCount(best.epoch)}.`
+}
+
+/** Where early stopping ended a run, and what that means for its weights. */
+export function stoppedEarlyText({ epoch, bestEpoch }: Progress): string {
+  const where = `Stopped early at epoch ${formatCount(epoch)}`
+  return bestEpoch === null ? where : `${where}: ${bestText(bestEpoch)}`
+}
+/** Which weights a finished run with early stopping has. */
+export function bestText(epoch: number): string {
+  return `best was epoch ${formatCount(epoch)}, whose weights are used`
 }

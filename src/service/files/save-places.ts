@@ -56,14 +56,3 @@ export class SavePlaces {
     return { file: this.grants.refOf(place), download: place.download }
   }
 }
-
-/** A name of a document as a file name that every system accepts. */
-export function fileNameFor(name: string, extension: string): string {
-  const plain = name
-    .normalize('NFC')
-    .replace(/[<>:"/\\|?*\p{Cc}]/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .replace(/^[. ]+|[. ]+$/g, '')
-    .slice(0, 80)
-  return `${plain === '' ? 'untitled' : plain}${extension}`
-}

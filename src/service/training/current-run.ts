@@ -7,13 +7,16 @@ import type { PreparedManifest } from '../../shared/prepared'
 import type { EpochRecord, MetricsFrame, Progress, RunDescription, RunState } from '../../shared/training-run'
 import { RunBroadcast } from './run-broadcast'
 
-/** Trained weights at one moment of a run: W_B of each dense operation in order, row-major. */
+/**
+ * Trained weights of a run: W_B of each dense operation in order, row-major. They are those of one moment or, when a run
+ * with early stopping is finished, of its best epoch.
+ */
 export interface WeightsSnapshot {
   readonly weights: readonly Float32Array[]
   readonly step: number
   readonly epoch: number
-  /** The last whole epoch before that moment; null when there was none. */
-  readonly lastEpoch: EpochRecord | null
+  /** The last whole epoch these weights have behind them; null when there was none. */
+  readonly record: EpochRecord | null
 }
 
 export interface RunPlan {
@@ -30,49 +33,42 @@ const underWay: readonly RunState[] = ['loading', 'running', 'paused']
 export class CurrentRun {
   readonly id = randomUUID()
   readonly broadcast: RunBroadcast
-  progress: Progress
   error: LaminaError | null = null
-  lastEpoch: EpochRecord | null = null
   /** The latest weights fetched from the worker: all that is left of a run whose worker died. */
   snapshot: WeightsSnapshot | null = null
-  /** Where the run was when they were last asked for. */
-  fetchedAt: number | null = null
+  /** Where the run was when they were last asked for; see `place`. */
+  fetchedAt: string | null = null
   /** The worker no longer has this run: it can be exported, not continued. */
   lost: LaminaError | null = null
 
   constructor(
     readonly plan: RunPlan,
     readonly description: RunDescription,
+    public progress: Progress,
     acknowledgeWorker: (sequence: number) => void,
     everyEpoch: boolean
   ) {
-    const { training } = plan.design
     this.broadcast = new RunBroadcast(description.layers.length, acknowledgeWorker, everyEpoch)
-    this.progress = {
-      state: 'paused',
-      step: 0,
-      epoch: 0,
-      epochs: training.epochs,
-      stepsPerEpoch: Math.ceil(description.trainRows / training.batchSize),
-      learningRate: training.optimizer.learningRate,
-      stepsPerSecond: 0,
-      seconds: 0
-    }
   }
 
   get underWay(): boolean {
     return underWay.includes(this.progress.state)
   }
 
+  /** Changes with the weights the run has to show for: with every step, and when it ends, which brings back the best. */
+  get place(): string {
+    const { state, step } = this.progress
+    return `${state === 'finished' ? 'end' : 'step'} ${step}`
+  }
+
   advance(progress: Progress): void {
     this.progress = progress
     // A run that failed may go on with a lower learning rate; then the failure is history.
-    if (progress.state === 'running') this.error = null
+    if (progress.state !== 'failed') this.error = null
   }
 
   receive(frame: MetricsFrame): void {
     this.advance(frame.progress)
-    this.lastEpoch = frame.epochs.at(-1) ?? this.lastEpoch
     this.broadcast.push(frame)
   }
 

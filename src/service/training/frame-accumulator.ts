@@ -8,8 +8,8 @@ const MOST_MARKS = 1024
 
 /**
  * Many frames as one, in bounded memory however many there are: buckets merge evenly (counts still add up to all
- * steps), epochs are thinned evenly, the last one always stays. This is how a slow window catches up and how a window
- * that comes late sees the whole run.
+ * steps), epochs are thinned evenly, the last one and the best one always stay. This is how a slow window catches up and
+ * how a window that comes late sees the whole run.
  */
 export class FrameAccumulator {
   private readonly steps: StepSeries
@@ -26,7 +26,7 @@ export class FrameAccumulator {
     this.latest = frame
     this.steps.append(frame.steps, frame.progress.seconds)
     this.epochs.push(...frame.epochs)
-    if (this.epochs.length > 2 * MOST_EPOCHS) this.epochs = thinned(this.epochs, MOST_EPOCHS)
+    if (this.epochs.length > 2 * MOST_EPOCHS) this.epochs = thinned(this.epochs, MOST_EPOCHS, frame.progress.bestEpoch)
     this.marks = [...this.marks, ...frame.marks].slice(-MOST_MARKS)
   }
 
@@ -56,14 +56,15 @@ function envelope(channel: Channel, length: number): Envelope {
   return { mean: measures(channel.mean), min: measures(channel.min), max: measures(channel.max) }
 }
 
-/** About `most` of the records, evenly spaced in epochs, the first and the last among them. */
-function thinned(records: readonly EpochRecord[], most: number): EpochRecord[] {
+/** About `most` of the records, evenly spaced in epochs, the first, the best and the last among them. */
+function thinned(records: readonly EpochRecord[], most: number, best: number | null): EpochRecord[] {
   const first = records[0]?.epoch ?? 0
   const last = records.at(-1)
   if (last === undefined) return []
   const spacing = (last.epoch - first) / most
   let next = first
   const kept = records.filter((record) => {
+    if (record.epoch === best) return true
     if (record.epoch < next) return false
     next = record.epoch + spacing
     return true

@@ -25,6 +25,8 @@ export interface StartRequest {
   readonly everyEpoch: boolean
   /** In place of the design's. */
   readonly seed: number | null
+  /** Null leaves it to the engine. */
+  readonly threads: number | null
 }
 
 /** Where a client hears of runs. */
@@ -130,17 +132,15 @@ export class Runs {
     })
   }
 
-  /** The weights as they are now or, when the worker is gone, as they were when last seen. */
+  /** The weights the run has to show for now or, when the worker is gone, as they were when last seen. */
   async weightsOf(run: CurrentRun): Promise<WeightsSnapshot> {
-    if (run.lost === null) return this.fetchWeights(run)
+    if (run.lost === null) return this.fetchWeights()
     if (run.snapshot !== null) return run.snapshot
     throw run.lost
   }
 
-  private async fetchWeights(run: CurrentRun): Promise<WeightsSnapshot> {
-    const fetched = await this.training.request('weights', {})
-    // Frames the worker sent before its reply came before it.
-    return { ...fetched, lastEpoch: run.lastEpoch }
+  private fetchWeights(): Promise<WeightsSnapshot> {
+    return this.training.request('weights', {})
   }
 
   /** The training worker is gone, and with it whatever it was doing. */
@@ -160,26 +160,27 @@ export class Runs {
   }
 
   private async begin(request: StartRequest, starter: string): Promise<Run> {
-    const { design, initialWeights, everyEpoch } = request
+    const { design, initialWeights, everyEpoch, threads } = request
     const { path: _, ...settings } = requireTrainable(design)
     const prepared = await this.datasets.prepare(request.dataset, settings, categoricalEncodingFor(design.network))
     const network = planFor(design, prepared.manifest)
     if (initialWeights !== null) requireFittingWeights(network, initialWeights.name, initialWeights.weights)
 
     await this.endCurrent()
-    const { schedule: _schedule, earlyStopping: _earlyStopping, ...training } = design.training
-    const seed = request.seed ?? training.seed
-    const description = await this.training.request('load', {
-      ...training,
+    const seed = request.seed ?? design.training.seed
+    const { description, progress } = await this.training.request('load', {
+      ...design.training,
       manifestPath: prepared.manifestPath,
       network,
       seed,
+      threads,
       initialWeights: initialWeights === null ? null : [...initialWeights.weights],
       everyEpoch
     })
     const run: CurrentRun = new CurrentRun(
       { design, seed, network, manifest: prepared.manifest },
       description,
+      progress,
       (sequence) => this.acknowledgeWorker(run, sequence),
       everyEpoch
     )
@@ -201,7 +202,7 @@ export class Runs {
     if (run.lost === null) {
       if (run.progress.state === 'running') await this.control(run.id, 'stop', {})
       // Should loading the next run fail, this one can still be exported.
-      run.snapshot = await this.fetchWeights(run)
+      run.snapshot = await this.fetchWeights()
     }
     run.lost ??= new LaminaError('notFound', 'This training run ended because another one was started.', {
       run: run.id
@@ -225,14 +226,14 @@ export class Runs {
 
   /** Fetch the weights when the run came to rest, and now and then while it goes on. */
   private keepWeights(run: CurrentRun): void {
-    const { state, step } = run.progress
-    const settled = settledStates.includes(state) && run.fetchedAt !== step
+    const { state } = run.progress
+    const settled = settledStates.includes(state) && run.fetchedAt !== run.place
     const due = state === 'running' && Date.now() - this.snapshotAt >= SNAPSHOT_INTERVAL_MS
     if ((!settled && !due) || this.fetching || run.lost !== null) return
     this.fetching = true
     this.snapshotAt = Date.now()
-    run.fetchedAt = step
-    this.fetchWeights(run)
+    run.fetchedAt = run.place
+    this.fetchWeights()
       .then(
         (snapshot) => {
           if (run.lost === null) run.snapshot = snapshot

@@ -66,7 +66,7 @@ function documentOfRun(run: CurrentRun, snapshot: WeightsSnapshot, outputs: Floa
       epochs: snapshot.epoch,
       seed,
       dataset: { sha256: manifest.dataset.sha256, rows: manifest.dataset.rows },
-      metrics: metricsOf(snapshot.lastEpoch, run.description.metric)
+      metrics: metricsOf(snapshot.record, run.description.metric)
     },
     testVectors: rows.map((input, index) => ({
       input,
@@ -75,11 +75,18 @@ function documentOfRun(run: CurrentRun, snapshot: WeightsSnapshot, outputs: Floa
   }
 }
 
+/** Dropout is left out: it does nothing outside of training. */
 function layersOf(network: NetworkPlan): WeightsLayer[] {
-  return network.operations.map((operation) => {
+  return network.operations.flatMap((operation): WeightsLayer[] => {
     const { id } = operation
-    if (operation.type === 'activation') return { id, type: 'activation', function: operation.function }
-    return { id, type: 'dense', inputs: operation.inputs, units: operation.units, weights: [] }
+    switch (operation.type) {
+      case 'dense':
+        return [{ id, type: 'dense', inputs: operation.inputs, units: operation.units, weights: [] }]
+      case 'activation':
+        return [{ id, type: 'activation', function: operation.function }]
+      case 'dropout':
+        return []
+    }
   })
 }
 
@@ -92,7 +99,7 @@ function* rowsOf(layer: DenseOperation | undefined, matrix: Float32Array | undef
     yield Array.from(matrix.subarray(at, at + columns), shortestFloat32)
 }
 
-/** The values of the last whole epoch, under the names that metrics files use. */
+/** The values of an epoch, under the names that metrics files use. */
 export function metricsOf(epoch: EpochRecord | null, kind: RunDescription['metric']): Record<string, number> {
   if (epoch === null) return {}
   const metric = kind === 'accuracy' ? 'Accuracy' : 'Error'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { activations, initializers, losses } from './functions'
-import { autoInteger, choice, shapeOf, type Parameters, type ValuesOf } from './parameter'
+import { autoInteger, choice, number, shapeOf, type Parameters, type ValuesOf } from './parameter'
 
 /** What a shape rule may ask about the network around a block. */
 export interface ShapeContext {
@@ -80,6 +80,25 @@ export const blocks = {
       function: choice({ label: 'Function', help: 'The activation function g.', default: 'relu', options: activations })
     },
     summary: (values) => labelOf(activations, values.function),
+    units: (_values, incoming) => incoming
+  }),
+  dropout: block({
+    title: 'Dropout',
+    category: 'Layers',
+    help: 'Leaves out a random share of the units in every training step, so that no unit can rely on another one. Predictions use all units.',
+    addable: true,
+    ports: { input: true, output: true },
+    parameters: {
+      rate: number({
+        label: 'Rate',
+        help: 'The share of units left out. Those that stay are scaled by 1 / (1 − rate), so that sums keep their size.',
+        default: 0.2,
+        min: 0,
+        max: 0.99,
+        scale: 'linear'
+      })
+    },
+    summary: (values) => `${Math.round(values.rate * 1000) / 10} %`,
     units: (_values, incoming) => incoming
   }),
   output: block({

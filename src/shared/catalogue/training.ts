@@ -18,7 +18,7 @@ export const trainingParameters = {
   }),
   seed: integer({
     label: 'Seed',
-    help: 'Starts the generator of initial weights and shuffling: the same seed gives the same weights.',
+    help: 'Starts the generator of initial weights, shuffling and dropout: the same seed gives the same weights.',
     default: 1,
     min: 0,
     max: 4_294_967_295

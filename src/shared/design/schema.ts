@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nodeIdSchema, nodeSchema } from '../catalogue/blocks'
 import { optimizerSchema } from '../catalogue/optimizers'
 import { defaultsOf, shapeOf } from '../catalogue/parameter'
+import { earlyStoppingSchema, scheduleSchema } from '../catalogue/schedules'
 import { splitParameters, trainingParameters } from '../catalogue/training'
 
 export const DESIGN_FORMAT = 'lamina-design'
@@ -59,8 +60,8 @@ export type DesignDataset = z.infer<typeof designDatasetSchema>
 export const trainingSettingsSchema = z.strictObject({
   optimizer: optimizerSchema,
   ...shapeOf(trainingParameters),
-  schedule: z.null().default(null),
-  earlyStopping: z.null().default(null)
+  schedule: scheduleSchema.default(null),
+  earlyStopping: earlyStoppingSchema.default(null)
 })
 export type TrainingSettings = z.infer<typeof trainingSettingsSchema>
 

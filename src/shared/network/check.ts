@@ -152,6 +152,23 @@ function checkEnds(
   const output = network.nodes.find((node) => node.type === 'output')
   const last = nodes.get(order[order.length - 2] ?? '')
   if (output === undefined || last === undefined) return
+  if (last.type === 'dropout') {
+    error(
+      output.id,
+      `${titleOf(last)} right before the Output would leave out predictions. Move it before the last Dense block.`
+    )
+    return
+  }
+  const lastDense = order.findLastIndex((id) => nodes.get(id)?.type === 'dense')
+  for (const id of order.slice(lastDense + 1)) {
+    const node = nodes.get(id)
+    if (node?.type === 'dropout' && lastDense !== -1) {
+      warn(
+        id,
+        `${titleOf(node)} behind the last Dense block leaves out scores of predictions, which keeps the loss from becoming small. Move it before that block.`
+      )
+    }
+  }
   const loss = losses.find((entry) => entry.value === output.loss)?.label ?? output.loss
   const range = last.type === 'activation' ? activationRange[last.function] : 'any'
   const lastName =
@@ -251,6 +268,8 @@ function planOf(
       valueOf.set(id, operations.push(operation))
     } else if (node.type === 'activation') {
       valueOf.set(id, operations.push({ type: 'activation', id, input: value, units, function: node.function }))
+    } else if (node.type === 'dropout') {
+      valueOf.set(id, operations.push({ type: 'dropout', id, input: value, units, rate: node.rate }))
     } else if (inputs !== null) {
       return { inputs, outputs: units, loss: node.loss, operations }
     }

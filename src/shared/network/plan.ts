@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { blocks } from '../catalogue/blocks'
 import {
   activations,
   initializers,
@@ -33,10 +34,19 @@ export const operationSchema = z.discriminatedUnion('type', [
     input: valueIndex,
     units: size,
     function: names<ActivationName>(activations)
+  }),
+  z.strictObject({
+    type: z.literal('dropout'),
+    id: z.string(),
+    input: valueIndex,
+    units: size,
+    /** Share of units that a training step leaves out; outside of training the value passes unchanged. */
+    rate: blocks.dropout.parameters.rate.schema
   })
 ])
 export type Operation = z.infer<typeof operationSchema>
 export type DenseOperation = Extract<Operation, { type: 'dense' }>
+export type DropoutOperation = Extract<Operation, { type: 'dropout' }>
 
 export const networkPlanSchema = z.strictObject({
   /** n[0] */
@@ -51,6 +61,10 @@ export type NetworkPlan = z.infer<typeof networkPlanSchema>
 /** The dense operations of a plan, in order: the layers that carry weights. */
 export function denseOperations(plan: NetworkPlan): DenseOperation[] {
   return plan.operations.filter((operation) => operation.type === 'dense')
+}
+/** The dropout operations of a plan, in order: their ordinals decide which random numbers they take. */
+export function dropoutOperations(plan: NetworkPlan): DropoutOperation[] {
+  return plan.operations.filter((operation) => operation.type === 'dropout')
 }
 export function weightCount(operation: DenseOperation): number {
   return operation.units * (operation.inputs + 1)

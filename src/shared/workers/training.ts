@@ -1,12 +1,16 @@
 import { z } from 'zod'
-import { optimizerSchema } from '../catalogue/optimizers'
-import { shapeOf } from '../catalogue/parameter'
-import { trainingParameters } from '../catalogue/training'
+import { trainingSettingsSchema } from '../design/schema'
 import { errorDataSchema } from '../errors'
 import { networkPlanSchema } from '../network/plan'
 import { splitNames } from '../prepared'
 import { defineContract } from '../rpc'
-import { metricsFrameSchema, progressSchema, runDescriptionSchema } from '../training-run'
+import {
+  epochRecordSchema,
+  metricsFrameSchema,
+  progressSchema,
+  runDescriptionSchema,
+  threadsSchema
+} from '../training-run'
 
 const nothing = z.null()
 const noParams = z.strictObject({})
@@ -32,13 +36,13 @@ export const trainingWorkerContract = defineContract({
       params: z.strictObject({
         manifestPath: z.string().min(1),
         network: networkPlanSchema,
-        optimizer: optimizerSchema,
-        ...shapeOf(trainingParameters),
+        ...trainingSettingsSchema.shape,
+        threads: threadsSchema,
         initialWeights: weightList.nullable(),
         /** True for the command line's metrics file: no epoch record is thinned out. */
         everyEpoch: z.boolean()
       }),
-      result: runDescriptionSchema
+      result: z.strictObject({ description: runDescriptionSchema, progress: progressSchema })
     },
     /** Start, or go on after a pause, a stop or an extension. */
     resume: { params: noParams, result: progressSchema },
@@ -49,15 +53,25 @@ export const trainingWorkerContract = defineContract({
     /** End the run where it is; `resume` may still continue it. */
     stop: { params: noParams, result: progressSchema },
     setLearningRate: { params: z.strictObject({ learningRate: z.number().positive() }), result: progressSchema },
-    /** More (or fewer, but not less than done) epochs; a finished run becomes paused when there are more to do. */
+    /**
+     * More (or fewer, but not less than done) epochs; a run that finished all of them becomes paused when there are more
+     * to do.
+     */
     setEpochs: { params: z.strictObject({ epochs: z.number().int().min(1) }), result: progressSchema },
     /** A frame arrived; frames are acknowledged in order. */
     acknowledge: { params: z.strictObject({ sequence: z.number().int().nonnegative() }), result: nothing },
+    /** The current weights, or those of the best epoch when a run with early stopping is finished. */
     weights: {
       params: noParams,
-      result: z.strictObject({ weights: weightList, step: z.number().int(), epoch: z.number().int() })
+      result: z.strictObject({
+        weights: weightList,
+        step: z.number().int(),
+        epoch: z.number().int(),
+        /** Of that epoch; while training goes on it may be one before it. Null when there was none. */
+        record: epochRecordSchema.nullable()
+      })
     },
-    /** Loss and metric (kind as in RunDescription) of the current weights on one split of the loaded dataset. */
+    /** Loss and metric (kind as in RunDescription) of what `weights` answers on one split of the loaded dataset. */
     evaluate: {
       params: z.strictObject({ split: z.enum(splitNames) }),
       result: z.strictObject({ rows: z.number().int(), loss: z.number(), metric: z.number() })

@@ -91,7 +91,7 @@ export class Harness {
 
   async train(
     design: Design,
-    options: { paused?: boolean; initialWeights?: string; seed?: number } = {}
+    options: { paused?: boolean; initialWeights?: string; seed?: number; threads?: number } = {}
   ): Promise<Run> {
     const { id: dataset } = await this.openIris()
     return this.client.request('training.start', {
@@ -100,7 +100,8 @@ export class Harness {
       initialWeights: options.initialWeights ?? null,
       paused: options.paused ?? false,
       everyEpoch: true,
-      seed: options.seed ?? null
+      seed: options.seed ?? null,
+      threads: options.threads ?? null
     })
   }
   /** Take in every frame until this state, and return them all. */

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Run } from '../../../src/shared/contract'
 import type { Design } from '../../../src/shared/design/schema'
 import type { MetricsFrame } from '../../../src/shared/training-run'
-import { withEdges, withUnits } from './edits'
+import { parseWeights } from '../../../src/shared/weights/document'
+import { withDropout, withEdges, withUnits } from './edits'
 import type { Harness } from './harness'
 
 /** Training runs: started, steered, watched, refused. */
@@ -61,6 +64,57 @@ export function trainingCases(h: Harness): void {
       })
     })
 
+    it('stops early, keeps the weights of the best epoch, and goes on when asked to', async () => {
+      const design = await h.irisDesign()
+      const run = await h.train(
+        {
+          ...withDropout(design, 'act-1'),
+          training: {
+            ...design.training,
+            optimizer: { ...design.training.optimizer, learningRate: 0.1 },
+            epochs: 100_000,
+            schedule: { type: 'exponential', factor: 0.9, warmupEpochs: 0.5 },
+            earlyStopping: { patience: 3, minimumImprovement: 0 }
+          }
+        },
+        { paused: true, threads: 2 }
+      )
+      const { stepsPerEpoch } = run.progress
+      expect(run.progress).toMatchObject({ learningRate: 0.1, bestEpoch: null, stoppedEarly: false })
+      expect(run.progress.scheduledRate).toBeCloseTo(0.1 / Math.ceil(0.5 * stepsPerEpoch), 14)
+      const frames = h.untilState(run.id, 'finished')
+      await h.client.request('training.resume', { run: run.id })
+      const seen = await frames
+      const progress = seen.at(-1)?.progress
+      const bestEpoch = progress?.bestEpoch ?? 0
+      expect(progress).toMatchObject({ stoppedEarly: true, epoch: bestEpoch + 3, epochs: 100_000 })
+      expect((await h.client.request('training.current', {}))?.progress).toEqual(progress)
+
+      h.host.answers.save = join(h.newFolder(), 'iris.weights.json')
+      await h.client.request('weights.export', { run: run.id, file: null })
+      const document = parseWeights(readFileSync(h.host.answers.save, 'utf8'), 'iris.weights.json')
+      const best = seen.flatMap((frame) => frame.epochs).find(({ epoch }) => epoch === bestEpoch)
+      expect(document.training.epochs).toBe(bestEpoch)
+      expect(document.training.metrics).toMatchObject({
+        trainLoss: best?.trainLoss,
+        validationLoss: best?.validationLoss
+      })
+      // Dropout does nothing outside of training, so the file knows nothing of it, and proves itself all the same.
+      expect(document.layers.map(({ id }) => id)).toEqual(['dense-1', 'act-1', 'dense-2', 'act-2', 'dense-3', 'act-3'])
+      const file = await h.grant(h.host.answers.save, 'weights')
+      const imported = await h.client.request('weights.import', { file: file.id })
+      expect(imported.testVectorError).toBeLessThan(1e-6)
+      const measured = await h.client.request('training.evaluate', { run: run.id, split: 'validation' })
+      expect(measured.loss).toBeCloseTo(best?.validationLoss ?? NaN, 6)
+
+      const more = await h.client.request('training.step', { run: run.id })
+      expect(more).toMatchObject({ state: 'paused', stoppedEarly: false, step: (bestEpoch + 3) * stepsPerEpoch + 1 })
+      await h.client.request('weights.export', { run: run.id, file: null })
+      const current = parseWeights(readFileSync(h.host.answers.save, 'utf8'), 'iris.weights.json')
+      expect(current.training.epochs).toBe(bestEpoch + 3)
+      expect(current.layers).not.toEqual(document.layers)
+    })
+
     it('shows itself whole to a window that comes late', async () => {
       const run = await h.trained()
       const late = await h.connect(h.host)
@@ -103,7 +157,8 @@ export function trainingCases(h: Harness): void {
           initialWeights: null,
           paused: true,
           everyEpoch: false,
-          seed: null
+          seed: null,
+          threads: null
         })
       ).rejects.toMatchObject({ code: 'notFound' })
       expect(await h.client.request('training.acknowledge', { run: 'nobody', sequence: 1 })).toBeNull()

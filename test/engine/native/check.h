@@ -41,5 +41,11 @@
   } while (false)
 
 void testRandom();
+void testElementary();
 void testKernels();
+void testProducts();
+void testLosses();
+void testSchedule();
+void testThreads();
 void testTrainer();
+void testSizes();

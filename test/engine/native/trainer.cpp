@@ -1,67 +1,25 @@
-#include "../../../src/engine/native/trainer.h"
-
+#include <algorithm>
+#include <atomic>
 #include <thread>
 #include <vector>
 
 #include "../../../src/engine/native/error.h"
+#include "../../../src/engine/native/trainer.h"
 #include "check.h"
+#include "small_network.h"
 
 using namespace lamina;
 
 namespace {
 
-Operation dense(size_t input, size_t inputs, size_t units) {
-  Operation operation;
-  operation.type = Operation::Type::dense;
-  operation.input = input;
-  operation.inputs = inputs;
-  operation.units = units;
-  operation.initializer = Initializer::he;
-  return operation;
-}
-
-Operation activation(size_t input, size_t units, ActivationFunction function) {
-  Operation operation;
-  operation.type = Operation::Type::activation;
-  operation.input = input;
-  operation.inputs = units;
-  operation.units = units;
-  operation.function = function;
-  return operation;
-}
-
-/** 4 features, a hidden layer, 3 classes; validated after every epoch. */
-TrainerOptions smallOptions() {
-  TrainerOptions options;
-  options.network.inputs = 4;
-  options.network.outputs = 3;
-  options.network.operations = {dense(0, 4, 17), activation(1, 17, ActivationFunction::tanh), dense(2, 17, 3),
-                                activation(3, 3, ActivationFunction::softmax)};
-  options.optimizer.kind = OptimizerKind::adam;
-  options.optimizer.learningRate = 0.01;
-  options.batchSize = 7;
-  options.seed = 1;
-  options.trainCount = 50;
-  options.validationCount = 130;
-  return options;
-}
-
-/** The class shows in the first feature. */
-void fill(const Samples& samples) {
-  for (size_t i = 0; i < samples.count(); ++i) {
-    for (size_t k = 0; k < 4; ++k) samples.features()[i * 4 + k] = static_cast<float>((i * (k + 3)) % 11) / 5 - 1;
-    samples.features()[i * 4] = static_cast<float>(i % 3) - 1;
-    for (size_t k = 0; k < 3; ++k) samples.targets()[i * 3 + k] = i % 3 == k ? 1.0F : 0.0F;
-  }
-}
+/** Validation samples that are evaluated in three portions, between which an interrupt counts. */
+constexpr size_t threeBlocks = 2500;
 
 void testSameChunksSameWeights() {
   Trainer whole(smallOptions());
   Trainer pieces(smallOptions());
-  for (const Trainer* trainer : {&whole, &pieces}) {
-    fill(trainer->train());
-    fill(trainer->validation());
-  }
+  fillBoth(whole);
+  fillBoth(pieces);
   const Chunk chunk = whole.run(100, 1e9);
   CHECK(chunk.steps == 100);
   CHECK(chunk.epochs.size() == 12);
@@ -70,18 +28,166 @@ void testSameChunksSameWeights() {
   size_t epochs = 0;
   for (int i = 0; i < 20; ++i) epochs += pieces.run(5, 1e9).epochs.size();
   CHECK(epochs == 12);
-  for (size_t layer = 0; layer < 2; ++layer) {
-    for (size_t i = 0; i < whole.plan().layers()[layer].weights; ++i) {
-      CHECK(whole.weights(layer)[i] == pieces.weights(layer)[i]);
+  CHECK(sameWeights(whole, pieces));
+}
+
+TrainerOptions scheduledOptions() {
+  TrainerOptions options = smallOptions();
+  options.epochs = 6;
+  options.schedule.type = ScheduleType::cosine;
+  options.schedule.warmupEpochs = 1.5;
+  return options;
+}
+
+/** A schedule is the same as a hand that sets, before each step, the rate it says. */
+void testSchedules() {
+  for (const ScheduleType type :
+       {ScheduleType::step, ScheduleType::exponential, ScheduleType::cosine, ScheduleType::reduceOnPlateau}) {
+    TrainerOptions options = scheduledOptions();
+    options.schedule.type = type;
+    options.schedule.factor = 0.5;
+    options.schedule.endShare = 0.01;
+    // So large that the loss has plateaus.
+    options.optimizer.learningRate = 0.5;
+    Trainer scheduled(options);
+    Trainer whole(options);
+    options.schedule = {};
+    Trainer byHand(options);
+    for (const Trainer* trainer : {&scheduled, &whole, &byHand}) fillBoth(*trainer);
+    double rate = 0;
+    for (int i = 0; i < 6 * 8; ++i) {
+      rate = scheduled.scheduledRate();
+      byHand.setLearningRate(rate);
+      const Chunk chunk = scheduled.run(1, 1e9);
+      if (!chunk.epochs.empty()) CHECK(chunk.epochs[0].learningRate == rate);
+      CHECK(byHand.run(1, 1e9).steps == 1);
     }
+    CHECK(rate < 0.5);
+    CHECK(sameWeights(scheduled, byHand));
+    CHECK(byHand.scheduledRate() == rate);
+    whole.run(6 * 8, 1e9);
+    CHECK(sameWeights(whole, scheduled));
+  }
+}
+
+/** Epochs and rate changed under way count from the next step on. */
+void testChangedPlans() {
+  Trainer changed(scheduledOptions());
+  TrainerOptions options = scheduledOptions();
+  options.epochs = 9;
+  options.optimizer.learningRate = 0.03;
+  Trainer longer(options);
+  fillBoth(changed);
+  fillBoth(longer);
+  changed.run(20, 1e9);
+  longer.run(20, 1e9);
+  CHECK(changed.scheduledRate() < longer.scheduledRate() / 3);
+  changed.setEpochs(9);
+  changed.setLearningRate(0.03);
+  CHECK(changed.scheduledRate() == longer.scheduledRate());
+  // To the end of the fourth epoch of 8 steps.
+  CHECK(changed.run(12, 1e9).epochs.back().learningRate == longer.run(12, 1e9).epochs.back().learningRate);
+  changed.setEpochs(4);
+  CHECK(changed.scheduledRate() == 0);
+}
+
+/** Weights that all but stay as they are: no epoch's loss is better than the first's. */
+TrainerOptions stoppingOptions() {
+  TrainerOptions options = smallOptions();
+  options.optimizer.kind = OptimizerKind::sgd;
+  options.optimizer.learningRate = 1e-30;
+  options.earlyStopping = EarlyStoppingSettings{3, 0};
+  return options;
+}
+
+/** Whether the best weights of `trainer` are the current ones of `current`. */
+bool isBest(const Trainer& trainer, const Trainer& current) {
+  for (size_t layer = 0; layer < trainer.plan().layers().size(); ++layer) {
+    const float* const weights = current.weights(layer);
+    const size_t count = trainer.plan().layers()[layer].weights;
+    if (!std::equal(weights, weights + count, trainer.bestWeights(layer))) return false;
+  }
+  return true;
+}
+
+void testEarlyStop() {
+  Trainer trainer(stoppingOptions());
+  fillBoth(trainer);
+  CHECK(trainer.bestEpoch() == 0);
+  const Chunk first = trainer.run(1000, 1e9);
+  CHECK(first.stoppedEarly);
+  CHECK(first.epochs.size() == 4);
+  CHECK(first.steps == 4 * 8);
+  CHECK(trainer.bestEpoch() == 1);
+  Trainer oneEpoch(stoppingOptions());
+  fillBoth(oneEpoch);
+  CHECK(oneEpoch.run(8, 1e9).epochs.size() == 1);
+
+  // Patience starts anew, and weights that go on changing do not touch the best ones.
+  trainer.setLearningRate(100);
+  const Chunk second = trainer.run(1000, 1e9);
+  CHECK(second.stoppedEarly);
+  CHECK(second.epochs.size() == 3);
+  CHECK(trainer.bestEpoch() == 1);
+  CHECK(isBest(trainer, oneEpoch));
+  CHECK(!isBest(trainer, trainer));
+
+  // The training loss is looked at where there are no validation samples; it is smaller with every epoch here.
+  TrainerOptions options = stoppingOptions();
+  options.validationCount = 0;
+  options.optimizer.learningRate = 0.1;
+  Trainer improving(options);
+  fillBoth(improving);
+  const Chunk chunk = improving.run(80, 1e9);
+  CHECK(!chunk.stoppedEarly);
+  CHECK(improving.bestEpoch() == 10);
+  CHECK(isBest(improving, improving));
+
+  Trainer without(smallOptions());
+  fillBoth(without);
+  CHECK(!without.run(1000, 1e9).stoppedEarly);
+  CHECK(without.bestEpoch() == 0);
+}
+
+/** An epoch whose evaluation is cut off counts once, and when it is finished. */
+void testInterruptedEpochsCountOnce() {
+  TrainerOptions options = stoppingOptions();
+  options.batchSize = 50;
+  options.validationCount = threeBlocks;
+  options.schedule.type = ScheduleType::reduceOnPlateau;
+  options.schedule.factor = 0.5;
+  options.schedule.patience = 1;
+  Trainer trainer(options);
+  fillBoth(trainer);
+  const double rate = options.optimizer.learningRate;
+  const std::vector<double> ratesAfter = {rate, rate, rate / 2, rate / 2};
+  for (size_t epoch = 1; epoch <= 4; ++epoch) {
+    const double before = trainer.scheduledRate();
+    trainer.interrupt();
+    const Chunk cut = trainer.run(1, 1e9);
+    CHECK(cut.steps == 1);
+    CHECK(cut.epochs.empty());
+    CHECK(!cut.stoppedEarly);
+    CHECK(trainer.scheduledRate() == before);
+    // Interrupted once more: the evaluation goes on by a block at least, and needs three.
+    CHECK(trainer.run(1, 1e9).epochs.empty());
+    CHECK(trainer.bestEpoch() == (epoch == 1 ? 0U : 1U));
+    trainer.prepareRun();
+    const Chunk rest = trainer.run(0, 1e9);
+    CHECK(rest.epochs.size() == 1);
+    CHECK(rest.epochs[0].learningRate == before);
+    CHECK(rest.stoppedEarly == (epoch == 4));
+    CHECK(trainer.scheduledRate() == ratesAfter[epoch - 1]);
+    CHECK(trainer.bestEpoch() == 1);
   }
 }
 
 /** What other threads may do while one trains; a thread sanitizer watches. */
-void testThreads() {
-  Trainer trainer(smallOptions());
-  fill(trainer.train());
-  fill(trainer.validation());
+void testOtherThreads() {
+  TrainerOptions options = scheduledOptions();
+  options.earlyStopping = EarlyStoppingSettings{1000000, 0};
+  Trainer trainer(options);
+  fillBoth(trainer);
   std::atomic<bool> training{true};
   std::thread thread([&] {
     for (int i = 0; i < 50; ++i) trainer.run(1000, 1e9);
@@ -90,6 +196,8 @@ void testThreads() {
   uint64_t seen = 0;
   while (training) {
     trainer.setLearningRate(0.02);
+    trainer.setEpochs(200);
+    CHECK(trainer.scheduledRate() <= 0.02);
     trainer.interrupt();
     CHECK(trainer.step() >= seen);
     seen = trainer.step();
@@ -104,12 +212,11 @@ void testThreads() {
 void testInterruptedEvaluation() {
   TrainerOptions options = smallOptions();
   options.batchSize = 50;
+  options.validationCount = threeBlocks;
   Trainer interrupted(options);
   Trainer whole(options);
-  for (const Trainer* trainer : {&whole, &interrupted}) {
-    fill(trainer->train());
-    fill(trainer->validation());
-  }
+  fillBoth(whole);
+  fillBoth(interrupted);
   interrupted.interrupt();
   const Chunk cut = interrupted.run(1, 1e9);
   CHECK(cut.steps == 1);
@@ -123,6 +230,27 @@ void testInterruptedEvaluation() {
   CHECK(rest.epochs[0].validation->loss == expected.epochs[0].validation->loss);
   CHECK(rest.epochs[0].train.loss == expected.epochs[0].train.loss);
   CHECK(interrupted.epoch() == 1);
+}
+
+/** A step that would make weights that are not finite is not made: weights, count and the next loss are as before. */
+void testFailedStep() {
+  TrainerOptions options = smallOptions();
+  options.optimizer.kind = OptimizerKind::momentum;
+  options.optimizer.momentum = 0.9;
+  Trainer failing(options);
+  Trainer other(options);
+  fillBoth(failing);
+  fillBoth(other);
+  failing.run(3, 1e9);
+  other.run(3, 1e9);
+  failing.setLearningRate(1e300);
+  const Chunk chunk = failing.run(5, 1e9);
+  CHECK(chunk.steps == 0);
+  CHECK(chunk.failure && chunk.failure->quantity == Quantity::weights && chunk.failure->step == 4);
+  CHECK(failing.step() == 3);
+  CHECK(sameWeights(failing, other));
+  failing.setLearningRate(0.01);
+  CHECK(failing.run(1, 1e9).loss == other.run(1, 1e9).loss);
 }
 
 void testAbandon() {
@@ -141,8 +269,7 @@ void testGraphs() {
                                 activation(5, 3, ActivationFunction::softmax)};
   options.optimizer.kind = OptimizerKind::sgd;
   Trainer trainer(options);
-  fill(trainer.train());
-  fill(trainer.validation());
+  fillBoth(trainer);
   const std::vector<float> before(trainer.weights(1), trainer.weights(1) + trainer.plan().layers()[1].weights);
   const Chunk chunk = trainer.run(20, 1e9);
   CHECK(chunk.steps == 20);
@@ -160,41 +287,17 @@ void testGraphs() {
   CHECK(weightless.trace(weightless.train().view()).loss == 0);
 }
 
-void testSizes() {
-  TrainerOptions options = smallOptions();
-  CHECK(Trainer::requiredBytes(options) == Trainer(options).memoryBytes());
-  options.memoryLimit = 1000;
-  CHECK_THROWS(Trainer{options}, ErrorCode::invalidDesign);
-
-  options = smallOptions();
-  const size_t huge = size_t{1} << 24;
-  options.network.operations = {dense(0, 4, huge), dense(1, huge, huge), dense(2, huge, 3)};
-  options.memoryLimit = uint64_t{1} << 40;
-  CHECK_THROWS(Trainer{options}, ErrorCode::invalidDesign);
-  options.trainCount = UINT32_MAX;
-  options.batchSize = SIZE_MAX;
-  options.network.operations.assign(4000, dense(0, 4, huge));
-  options.network.outputs = huge;
-  CHECK_THROWS(Trainer{options}, ErrorCode::invalidDesign);
-
-  options = smallOptions();
-  options.network.operations[2].inputs = 18;
-  CHECK_THROWS(Trainer{options}, ErrorCode::invalidArgument);
-  options = smallOptions();
-  options.network.operations[0].input = 1;
-  CHECK_THROWS(Trainer{options}, ErrorCode::invalidArgument);
-  options = smallOptions();
-  options.trainCount = 0;
-  CHECK_THROWS(Trainer{options}, ErrorCode::invalidArgument);
-}
-
 }  // namespace
 
 void testTrainer() {
   testSameChunksSameWeights();
-  testThreads();
+  testOtherThreads();
+  testSchedules();
+  testChangedPlans();
+  testEarlyStop();
+  testInterruptedEpochsCountOnce();
+  testFailedStep();
   testInterruptedEvaluation();
   testAbandon();
   testGraphs();
-  testSizes();
 }

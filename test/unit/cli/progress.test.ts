@@ -68,13 +68,14 @@ const record: EpochRecord = {
   trainMetric: 0.75,
   validationMetric: null,
   gradientNorms: [2.5],
+  learningRate: 0.01,
   seconds: 0.125
 }
 
 describe('metrics', () => {
   it('have the names of the task', () => {
     expect(metricsLine(record, description)).toBe(
-      '{"epoch":1,"step":8,"trainLoss":0.25,"validationLoss":null,"trainAccuracy":0.75,"validationAccuracy":null,"gradientNorms":{"dense-1":2.5},"seconds":0.125}\n'
+      '{"epoch":1,"step":8,"trainLoss":0.25,"validationLoss":null,"trainAccuracy":0.75,"validationAccuracy":null,"gradientNorms":{"dense-1":2.5},"learningRate":0.01,"seconds":0.125}\n'
     )
     expect(JSON.parse(metricsLine(record, { ...description, metric: 'meanAbsoluteError' }))).toMatchObject({
       trainError: 0.75,

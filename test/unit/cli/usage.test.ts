@@ -12,7 +12,9 @@ describe('wrong usage', () => {
     [['train'], "missing required argument 'design.lamina'"],
     [['train', 'a.lamina', '--epochs', '0'], 'Expected a whole number from 1'],
     [['train', 'a.lamina', '--seed', '-1'], 'Expected a whole number from 0'],
-    [['train', 'a.lamina', '--threads', 'many'], 'Expected a whole number from 1'],
+    [['train', 'a.lamina', '--threads', 'many'], 'Expected a whole number from 1 to 256'],
+    [['train', 'a.lamina', '--threads', '0'], 'Expected a whole number from 1 to 256'],
+    [['train', 'a.lamina', '--threads', '257'], 'Expected a whole number from 1 to 256'],
     [['train', 'a.lamina', 'b.lamina'], 'too many arguments'],
     [['train', 'a.lamina', '--frob'], "unknown option '--frob'"],
     [['bench', '--case', 'XXL'], 'Allowed choices are S, M, L, XL']

@@ -33,6 +33,9 @@ const progress: Progress = {
   epochs: 20,
   stepsPerEpoch: 5,
   learningRate: 0.01,
+  scheduledRate: 0.01,
+  bestEpoch: null,
+  stoppedEarly: false,
   stepsPerSecond: 10,
   seconds: 5
 }
@@ -44,6 +47,7 @@ const epoch = (number: number): EpochRecord => ({
   trainMetric: 0.5,
   validationMetric: null,
   gradientNorms: [],
+  learningRate: 0.01,
   seconds: number * 2.5
 })
 

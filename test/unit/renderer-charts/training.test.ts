@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mainAction, shareDone } from '../../../src/renderer/dock/status'
+import { mainAction, shareDone, stateWord } from '../../../src/renderer/dock/status'
 import {
   formatAxisCount,
   formatAxisSeconds,
@@ -20,6 +20,7 @@ import {
   finishedText,
   isMilestone,
   LOG_LIMIT,
+  stoppedEarlyText,
   type LogEntry
 } from '../../../src/renderer/training/log'
 import { staleReason } from '../../../src/renderer/training/stale'
@@ -186,6 +187,7 @@ describe('the log', () => {
       trainMetric: 0.9,
       validationMetric: 0.8,
       gradientNorms: [],
+      learningRate: 0.1,
       seconds: 1
     }
     expect(epochText(record, 'accuracy')).toBe(
@@ -201,6 +203,9 @@ describe('the log', () => {
       epochs: 10,
       stepsPerEpoch: 8,
       learningRate: 0.1,
+      scheduledRate: 0.1,
+      bestEpoch: null,
+      stoppedEarly: false,
       stepsPerSecond: 0,
       seconds: 75
     } as const
@@ -208,6 +213,27 @@ describe('the log', () => {
       'Finished 10 epochs in 1:15. Smallest validation loss 0.5000 at epoch 5.'
     )
     expect(finishedText({ ...progress, epoch: 1 }, null)).toBe('Finished 1 epoch in 1:15.')
+  })
+  it('say which weights early stopping left', () => {
+    const progress = {
+      state: 'finished',
+      step: 456,
+      epoch: 57,
+      epochs: 100,
+      stepsPerEpoch: 8,
+      learningRate: 0.1,
+      scheduledRate: 0.1,
+      bestEpoch: 37,
+      stoppedEarly: true,
+      stepsPerSecond: 0,
+      seconds: 75
+    } as const
+    expect(stoppedEarlyText(progress)).toBe('Stopped early at epoch 57: best was epoch 37, whose weights are used')
+    expect(finishedText(progress, null)).toBe(`${stoppedEarlyText(progress)}, after 1:15.`)
+    expect(finishedText({ ...progress, epoch: 100, stoppedEarly: false }, null)).toBe(
+      'Finished 100 epochs in 1:15: best was epoch 37, whose weights are used.'
+    )
+    expect([stateWord('finished', true), stateWord('finished', false)]).toEqual(['Stopped early', 'Finished'])
   })
 })
 

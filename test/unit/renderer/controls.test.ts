@@ -25,11 +25,16 @@ describe('number fields', () => {
     expect(readNumber('0,01', rate)).toEqual({ value: 0.01 })
     expect(readNumber('1e-3', rate)).toEqual({ value: 0.001 })
     expect(readNumber('1 000', units)).toEqual({ value: 1000 })
+    expect(readNumber('7 %', share)).toEqual({ value: 0.07 })
+    expect(readNumber('12,5%', share)).toEqual({ value: 0.125 })
   })
   it('say what they expect', () => {
     expect(readNumber('', units)).toEqual({ problem: 'Expected a whole number from 1 to 65536.' })
     expect(readNumber('1.5', units)).toEqual({ problem: 'Expected a whole number from 1 to 65536.' })
     expect(readNumber('0', rate)).toEqual({ problem: 'Expected a number from 1e-8 to 100.' })
+    expect(readNumber('95 %', share)).toEqual({ problem: 'Expected a number from 0 to 0.9.' })
+    expect(readNumber('%', share)).toEqual({ problem: 'Expected a number from 0 to 0.9.' })
+    expect(readNumber('7 %', units)).toEqual({ problem: 'Expected a whole number from 1 to 65536.' })
     expect(readNumber('many', share)).toEqual({ problem: 'Expected a number from 0 to 0.9.' })
   })
   it('show values as short as they are, and without an exponent where one is not allowed', () => {
@@ -84,7 +89,8 @@ describe('search for blocks', () => {
     expect(entries.map((entry) => entry.title)).toEqual([
       'Dense',
       'Activation',
-      ...activations.map((entry) => entry.label)
+      ...activations.map((entry) => entry.label),
+      'Dropout'
     ])
     expect(titles('')).toHaveLength(entries.length)
   })
@@ -102,6 +108,12 @@ describe('search for blocks', () => {
     ])
     expect(searchEntries('32')[0]).toMatchObject({ spec: { type: 'dense', values: { units: 32 } } })
     expect(searchEntries('dense 99999')).toEqual([])
+    expect(searchEntries('dropout 30')).toMatchObject([
+      { title: 'Dropout · 30 %', spec: { type: 'dropout', values: { rate: 0.3 } } }
+    ])
+    expect(searchEntries('drop 5 %')[0]?.spec).toEqual({ type: 'dropout', values: { rate: 0.05 } })
+    expect(searchEntries('40 %').map((match) => match.title)).toEqual(['Dropout · 40 %'])
+    expect(searchEntries('dropout 100')).toEqual([])
     expect(searchEntries('relu')[0]?.spec).toEqual({ type: 'activation', values: { function: 'relu' } })
   })
   it('scores starts of words above the middle', () => {

@@ -1,12 +1,29 @@
 import { describe, expect, it } from 'vitest'
-import type { Network } from '../../../src/shared/design/schema'
+import { scheduleNames } from '../../../src/shared/catalogue/schedules'
+import { designSchema, type Network } from '../../../src/shared/design/schema'
 import { checkNetwork, type NetworkContext } from '../../../src/shared/network/check'
 import { emptyDesign, proposeNetwork } from '../../../src/shared/network/propose'
-import { addBlock, describeHead, disconnect, remove, setValues } from '../../../src/renderer/canvas/operations'
+import {
+  addAfter,
+  addBlock,
+  describeHead,
+  disconnect,
+  remove,
+  setValues
+} from '../../../src/renderer/canvas/operations'
 import { estimateCosts, formatBytes, formatFlops } from '../../../src/renderer/inspector/costs'
 import { fixesFor } from '../../../src/renderer/inspector/fixes'
 import { layerNumber, shapesOf } from '../../../src/renderer/inspector/shapes'
-import { withOptimizer, withOptimizerValue, withTrainingValue } from '../../../src/renderer/inspector/training-edits'
+import {
+  scheduleOf,
+  withEarlyStopping,
+  withEarlyStoppingValue,
+  withOptimizer,
+  withOptimizerValue,
+  withSchedule,
+  withScheduleValue,
+  withTrainingValue
+} from '../../../src/renderer/inspector/training-edits'
 import { shapeText, speakBlock } from '../../../src/renderer/canvas/speech'
 import { chain } from './networks'
 
@@ -62,6 +79,15 @@ describe('fixes', () => {
     const dense = apply(joined, numbers, null, 'Add a Dense block')
     expect(errors(apply(dense, numbers, 'output', 'Use mean squared error'), numbers)).toEqual([])
   })
+  it('moves Dropout away from the Output, or deletes it', () => {
+    const one = addAfter(chain(), { type: 'dropout' }, 'act-2').network
+    expect(labels(one, classes, 'output')).toEqual(['Move Dropout before Dense', 'Delete Dropout'])
+    expect(errors(apply(one, classes, 'output', 'Move Dropout before Dense'), classes)).toEqual([])
+    expect(errors(apply(one, classes, 'output', 'Delete Dropout'), classes)).toEqual([])
+    const two = addAfter(one, { type: 'dropout' }, 'dropout-1').network
+    expect(errors(apply(two, classes, 'output', 'Move 2 Dropout blocks before Dense'), classes)).toEqual([])
+    expect(errors(apply(two, classes, 'output', 'Delete 2 Dropout blocks'), classes)).toEqual([])
+  })
   it('warns of a squeezed regression output and removes the activation', () => {
     const squeezed = setValues(chain(), new Set(['output']), { loss: 'meanSquaredError' })
     const sigmoid = setValues(squeezed, new Set(['act-2']), { function: 'sigmoid' })
@@ -110,6 +136,20 @@ describe('shapes in the lecture’s notation', () => {
     (() => {
       throw new Error('empty')
     })()
+  it('passes a shape through Dropout unchanged', () => {
+    const dropped = addAfter(chain(), { type: 'dropout', values: { rate: 0.25 } }, 'act-1').network
+    const check = checkNetwork(dropped, classes)
+    const block = dropped.nodes.find((entry) => entry.id === 'dropout-1')
+    if (block === undefined) throw new Error('the block was just added')
+    const own = check.facts.get('dropout-1')
+    expect(shapesOf(block, own, 1).map((line) => [line.symbol, line.size])).toEqual([
+      ['A[1]', '16 × b'],
+      ['M ∘ A[1]', '16 × b']
+    ])
+    expect(shapeText(block, own)).toEqual({ symbol: 'A', size: '16×b' })
+    expect(speakBlock(block, own, [], undefined)).toBe('Dropout, leaves out 25 %')
+    expect(check.parameters).toBe(131)
+  })
   it('numbers layers: activations belong to the dense layer before them', () => {
     expect(
       ['input', 'dense-1', 'act-1', 'dense-2', 'act-2', 'output'].map((id) =>
@@ -155,6 +195,34 @@ describe('training settings', () => {
   })
   it('sets single values', () => {
     expect(withTrainingValue(design, 'epochs', 7).training.epochs).toBe(7)
+  })
+  it('stores a constant rate without warm-up as null, whichever way it came about', () => {
+    const constant = { type: 'constant', warmupEpochs: 0 }
+    expect([design.training.schedule, scheduleOf(design)]).toEqual([null, constant])
+    expect(withSchedule(design, 'constant')).toBe(design)
+    const warm = withScheduleValue(design, 'warmupEpochs', 2)
+    expect(warm.training.schedule).toEqual({ type: 'constant', warmupEpochs: 2 })
+    expect(withScheduleValue(warm, 'warmupEpochs', 0)).toEqual(design)
+    expect(withSchedule(withSchedule(design, 'step'), 'constant')).toEqual(design)
+  })
+  it('keeps the warm-up when the schedule changes, and no factor that means something else', () => {
+    const step = withScheduleValue(withScheduleValue(withSchedule(design, 'step'), 'factor', 0.1), 'warmupEpochs', 3)
+    expect(withSchedule(step, 'exponential').training.schedule).toEqual({
+      type: 'exponential',
+      factor: 0.98,
+      warmupEpochs: 3
+    })
+    expect(withSchedule(step, 'step')).toBe(step)
+  })
+  it('makes schedules that stand in a document', () => {
+    for (const name of scheduleNames)
+      expect(designSchema.parse(withSchedule(design, name)).training.schedule?.type ?? 'constant').toBe(name)
+  })
+  it('switches early stopping on with the usual values, and off', () => {
+    const on = withEarlyStopping(design, true)
+    expect(on.training.earlyStopping).toEqual({ patience: 20, minimumImprovement: 0 })
+    expect(designSchema.parse(withEarlyStoppingValue(on, 'patience', 5)).training.earlyStopping?.patience).toBe(5)
+    expect(withEarlyStopping(on, false)).toEqual(design)
   })
   it('removing everything leaves the ends', () => {
     expect(

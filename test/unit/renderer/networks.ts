@@ -21,7 +21,7 @@ export const anyNetwork: fc.Arbitrary<Network> = fc
     task: fc.constantFrom('classification' as const, 'regression' as const),
     strays: fc.array(
       fc.tuple(
-        fc.constantFrom('dense' as const, 'activation' as const),
+        fc.constantFrom('dense' as const, 'activation' as const, 'dropout' as const),
         fc.integer({ min: -500, max: 2000 }),
         fc.integer({ min: -500, max: 500 })
       ),

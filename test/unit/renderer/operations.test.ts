@@ -31,7 +31,8 @@ import {
   tidy,
   wireAt,
   wireId,
-  wireOf
+  wireOf,
+  withoutLastDropout
 } from '../../../src/renderer/canvas/operations'
 import { anyNetwork, chain, flaw, someIds } from './networks'
 
@@ -216,6 +217,69 @@ describe('the head', () => {
     expect(headFits(fixed, 'classification', 3)).toBe(true)
     expect(headFits(fixed, 'classification', 4)).toBe(false)
     expect(headOf(replaceHead(fixed, 'classification'))?.dense?.units).toBe('auto')
+  })
+})
+
+describe('Dropout at the head', () => {
+  /** The chain with Dropout blocks after the named ones. */
+  const withDropout = (...after: string[]): Network =>
+    after.reduce((network, id) => addAfter(network, { type: 'dropout' }, id).network, chain())
+  /** From the Input along the wires to the end of the chain. */
+  const way = (network: Network): string[] => {
+    const found = ['input']
+    for (;;) {
+      const next = network.edges.find((edge) => edge.source === found.at(-1))
+      if (next === undefined) return found
+      found.push(next.target)
+    }
+  }
+  const inOrder = (network: Network): boolean =>
+    way(network).every((id, index, ids) => index === 0 || place(network, id).x > place(network, ids[index - 1] ?? '').x)
+
+  it('passes units on, so that the Dense block before it still makes the outputs', () => {
+    const network = withDropout('dense-2')
+    expect(headOf(network)?.dense?.id).toBe('dense-2')
+    expect(headFits(network, 'classification', 3)).toBe(true)
+  })
+  it('fits nothing right before the Output', () => {
+    expect(headFits(withDropout('act-2'), 'classification', 3)).toBe(false)
+    const regression = replaceHead(chain(), 'regression')
+    expect(headFits(regression, 'regression', null)).toBe(true)
+    expect(headFits(addAfter(regression, { type: 'dropout' }, 'dense-2').network, 'regression', null)).toBe(false)
+  })
+  it('moves before the last Dense block, and places move along', () => {
+    const network = withDropout('act-2')
+    const moved = withoutLastDropout(network)
+    expect(way(moved)).toEqual(['input', 'dense-1', 'act-1', 'dropout-1', 'dense-2', 'act-2', 'output'])
+    expect(place(moved, 'dropout-1')).toEqual(place(network, 'dense-2'))
+    expect(inOrder(moved)).toBe(true)
+    expect(withoutLastDropout(chain())).toEqual(chain())
+  })
+  it('moves however many there are, and stays where there is no Dense block', () => {
+    const two = withoutLastDropout(withDropout('act-2', 'dropout-1'))
+    expect(headOf(two)?.last?.id).toBe('act-2')
+    expect(inOrder(two)).toBe(true)
+    const none = removeAndHeal(withDropout('act-2'), { blocks: new Set(['dense-1', 'dense-2']), wires: new Set() })
+    expect(withoutLastDropout(none)).toBe(none)
+  })
+  it('leaves another branch what the Output gets', () => {
+    const branched = addConnected(
+      withDropout('act-2'),
+      { type: 'dense' },
+      { block: 'dropout-1', port: 'source' },
+      { x: 2000, y: 300 }
+    ).network
+    expect(wires(withoutLastDropout(branched))).toEqual(
+      expect.arrayContaining(['act-2>output', 'act-2>dense-3', 'act-1>dropout-1', 'dropout-1>dense-2'])
+    )
+  })
+  it('never ends up there when the head is replaced', () => {
+    for (const after of [['dense-2'], ['act-2'], ['dense-2', 'act-2']]) {
+      for (const task of ['regression', 'classification'] as const) {
+        const network = replaceHead(withDropout(...after), task)
+        expect([after, task, headFits(network, task, null)]).toEqual([after, task, true])
+      }
+    }
   })
 })
 

@@ -6,6 +6,7 @@ import { parseDesign } from '../../../src/shared/design/document'
 import { LaminaError } from '../../../src/shared/errors'
 import { checkNetwork } from '../../../src/shared/network/check'
 import type { PreparedManifest } from '../../../src/shared/prepared'
+import type { Progress } from '../../../src/shared/training-run'
 import { resources } from '../../support/test-service'
 
 const design = parseDesign(readFileSync(join(resources, 'examples', 'iris.lamina'), 'utf8'), 'iris.lamina')
@@ -38,7 +39,20 @@ function newRun(): CurrentRun {
     trainRows: 120,
     validationRows: 30
   }
-  return new CurrentRun({ design, seed: 1, network: plan, manifest }, description, () => undefined, false)
+  const progress: Progress = {
+    state: 'paused',
+    step: 0,
+    epoch: 0,
+    epochs: 100,
+    stepsPerEpoch: 8,
+    learningRate: 0.01,
+    scheduledRate: 0.01,
+    bestEpoch: null,
+    stoppedEarly: false,
+    stepsPerSecond: 0,
+    seconds: 0
+  }
+  return new CurrentRun({ design, seed: 1, network: plan, manifest }, description, progress, () => undefined, false)
 }
 
 describe('what the service knows of a run', () => {
@@ -53,5 +67,23 @@ describe('what the service knows of a run', () => {
     expect(run.describe().error?.code).toBe('numericalFailure')
     run.advance({ ...run.progress, state: 'running' })
     expect(run.describe()).toMatchObject({ error: null, progress: { state: 'running', learningRate: 0.001 } })
+  })
+
+  it('is no failure any more when a single step succeeded', () => {
+    const run = newRun()
+    run.fail(new LaminaError('numericalFailure', 'Training stopped at step 3.'))
+    run.advance({ ...run.progress, state: 'paused', step: 3 })
+    expect(run.describe().error).toBeNull()
+  })
+
+  it('is where its weights are: a step, or the end with the best ones', () => {
+    const run = newRun()
+    const places = (['running', 'paused', 'finished', 'paused', 'stopped'] as const).map((state) => {
+      run.advance({ ...run.progress, state })
+      return run.place
+    })
+    expect(places).toEqual(['step 0', 'step 0', 'end 0', 'step 0', 'step 0'])
+    run.advance({ ...run.progress, step: 1 })
+    expect(run.place).toBe('step 1')
   })
 })

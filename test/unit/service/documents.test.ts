@@ -7,7 +7,7 @@ import type { Design } from '../../../src/shared/design/schema'
 import { portPair } from '../../../src/shared/port'
 import { createClient, type Client } from '../../../src/shared/rpc'
 import { locate, staysBeside, storedPath } from '../../../src/service/documents/table-beside'
-import { fileNameFor } from '../../../src/service/files/save-places'
+import { fileNameFor } from '../../../src/service/files/file-names'
 import { LocalWorkers } from '../../support/local-workers'
 import { createTestService, resources, type TestService } from '../../support/test-service'
 import { temporaryFolder } from '../../support/temporary-folder'
@@ -199,7 +199,9 @@ describe('paths of tables', () => {
 describe('file names', () => {
   it.each([
     ['Iris', 'Iris.lamina'],
-    ['a/b\\c:d', 'a b c d.lamina'],
+    ['a/b\\c:d', 'a_b_c_d.lamina'],
+    ['v1.2', 'v1.2.lamina'],
+    ['con', '_con.lamina'],
     ['..', 'untitled.lamina'],
     ['  spaced\u0007 ', 'spaced.lamina'],
     ['Prüfung №1', 'Prüfung №1.lamina']

@@ -17,6 +17,9 @@ function frame(sequence: number, epochs: number[] = []): MetricsFrame {
       epochs: 1_000_000,
       stepsPerEpoch: 1,
       learningRate: 0.1,
+      scheduledRate: 0.1,
+      bestEpoch: null,
+      stoppedEarly: false,
       stepsPerSecond: 10,
       seconds: sequence / 10
     },
@@ -40,11 +43,27 @@ function epoch(number: number): EpochRecord {
     trainMetric: 0.5,
     validationMetric: null,
     gradientNorms: [1],
+    learningRate: 0.1,
     seconds: number
   }
 }
 
 describe('many frames as one', () => {
+  it('keep the best epoch however many come after it', () => {
+    const accumulator = new FrameAccumulator(1)
+    for (let number = 1; number <= 12_000; number++) {
+      const arrived = frame(number, [number])
+      const bestEpoch = number < 1234 ? number : 1234
+      accumulator.add({ ...arrived, progress: { ...arrived.progress, bestEpoch } })
+    }
+    const kept = accumulator.frame()?.epochs.map((record) => record.epoch) ?? []
+    expect(kept).toContain(1234)
+    expect(kept.at(-1)).toBe(12_000)
+    expect(kept.length).toBeLessThan(4200)
+    // Epochs that were the best only for a while are thinned out with the others.
+    expect(kept.filter((number) => number < 1234).length).toBeLessThan(700)
+  })
+
   it('are exactly what came while there is room', () => {
     const accumulator = new FrameAccumulator(1)
     expect(accumulator.frame()).toBeNull()

@@ -6,6 +6,7 @@ import { pruneCache } from '../../../src/service/datasets/prune-cache'
 import { Examples } from '../../../src/service/documents/examples'
 import { programFolder, programVersion, userFolders } from '../../../src/service/program-files'
 import { workerEntries } from '../../../src/service/workers/entries'
+import { blockNames } from '../../../src/shared/catalogue/blocks'
 import { checkNetwork } from '../../../src/shared/network/check'
 import { jsonSchemas } from '../../../src/shared/json-schemas'
 import { resources } from '../../support/test-service'
@@ -83,7 +84,7 @@ describe('JSON Schemas', () => {
     }
     expect(design.$schema).toBe('https://json-schema.org/draft/2020-12/schema')
     const nodes = design.properties.network.properties.nodes.items.oneOf
-    expect(nodes.map((node) => node.properties.type.const)).toEqual(['input', 'dense', 'activation', 'output'])
+    expect(nodes.map((node) => node.properties.type.const)).toEqual(blockNames)
     expect(nodes[1]?.required).toEqual(['id', 'type', 'position'])
   })
 })

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { defaultsOf } from '../../../src/shared/catalogue/parameter'
+import { scheduleNames, schedules, type ScheduleSettings } from '../../../src/shared/catalogue/schedules'
 import { formatDesign, parseDesign } from '../../../src/shared/design/document'
 import type { Design } from '../../../src/shared/design/schema'
 import { LaminaError } from '../../../src/shared/errors'
@@ -21,7 +23,9 @@ const failureOf = (read: () => unknown): { code: string; message: string } => {
   throw new Error('expected a failure')
 }
 type Loose = Record<string, unknown>
-const edited = (edit: (document: { network: { nodes: Loose[]; edges: Loose[] } } & Loose) => void): string => {
+const edited = (
+  edit: (document: { network: { nodes: Loose[]; edges: Loose[] }; training: Loose } & Loose) => void
+): string => {
   const document = JSON.parse(formatDesign(design()))
   edit(document)
   return JSON.stringify(document)
@@ -59,6 +63,36 @@ describe('design documents', () => {
       split: { validation: 0.2, test: 0, seed: 0, stratify: true }
     })
     expect(parsed.training.optimizer).toEqual({ type: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, l2: 0 })
+  })
+
+  it('of before there were schedules are still read', () => {
+    const old = edited((d) => Object.assign(d.training, { schedule: null, earlyStopping: null }))
+    expect(parseDesign(old, 'old.lamina').training).toMatchObject({ schedule: null, earlyStopping: null })
+    const older = edited((d) => Object.assign(d, { training: { optimizer: { type: 'sgd' } } }))
+    expect(parseDesign(older, 'older.lamina').training).toMatchObject({ schedule: null, earlyStopping: null })
+  })
+
+  it('take the defaults of a schedule, of early stopping and of dropout', () => {
+    const text = edited((d) => {
+      Object.assign(d.training, { schedule: { type: 'reduceOnPlateau', patience: 3 }, earlyStopping: {} })
+      d.network.nodes.push({ id: 'dropout-1', type: 'dropout', position: { x: 0, y: 0 } })
+    })
+    const { training, network } = parseDesign(text, 'x.lamina')
+    expect(training.schedule).toEqual({
+      type: 'reduceOnPlateau',
+      factor: 0.5,
+      patience: 3,
+      endShare: 0.001,
+      warmupEpochs: 0
+    })
+    expect(training.earlyStopping).toEqual({ patience: 20, minimumImprovement: 0 })
+    expect(network.nodes.at(-1)).toMatchObject({ type: 'dropout', rate: 0.2 })
+  })
+
+  it.each(scheduleNames)('survive with the schedule %s', (type) => {
+    const schedule = { type, ...defaultsOf(schedules[type].parameters) } as ScheduleSettings
+    const scheduled = { ...design(), training: { ...design().training, schedule } }
+    expect(parseDesign(formatDesign(scheduled), 'iris.lamina')).toEqual(scheduled)
   })
 
   it.each<[string, string, string, string | RegExp]>([
@@ -115,6 +149,38 @@ describe('design documents', () => {
       edited((d) => d.network.edges.push({ source: 'input', target: 'nope' })),
       'invalidDesign',
       'bad.lamina is not valid: at network.edges[5].target: there is no block "nope".'
+    ],
+    [
+      'a schedule out of range',
+      edited((d) => Object.assign(d.training, { schedule: { type: 'step', factor: 7 } })),
+      'invalidDesign',
+      'bad.lamina is not valid: at training.schedule.factor: expected a number from 0.000001 to 1, found 7'
+    ],
+    [
+      'a setting of another schedule',
+      edited((d) => Object.assign(d.training, { schedule: { type: 'cosine', patience: 3 } })),
+      'invalidDesign',
+      /at training\.schedule: .*"patience"/
+    ],
+    [
+      'an unknown schedule',
+      edited((d) => Object.assign(d.training, { schedule: { type: 'stairs' } })),
+      'invalidDesign',
+      /at training\.schedule\.type: .*/
+    ],
+    [
+      'impossible patience',
+      edited((d) => Object.assign(d.training, { earlyStopping: { patience: 0 } })),
+      'invalidDesign',
+      'bad.lamina is not valid: at training.earlyStopping.patience: expected a whole number from 1 to 1000000, found 0'
+    ],
+    [
+      'dropout of everything',
+      edited((d) =>
+        Object.assign(d.network.nodes[1] ?? {}, { type: 'dropout', units: undefined, initializer: undefined, rate: 1 })
+      ),
+      'invalidDesign',
+      'bad.lamina is not valid: at network.nodes[1].rate: expected a number from 0 to 0.99, found 1'
     ],
     ['an unknown key', edited((d) => Object.assign(d, { colour: 'red' })), 'invalidDesign', /colour/]
   ])('refuse %s', (_, text, code, message) => {

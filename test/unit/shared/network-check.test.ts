@@ -20,6 +20,18 @@ const without = (network: Network, source: string, target: string): Network => (
   ...network,
   edges: network.edges.filter((edge) => edge.source !== source || edge.target !== target)
 })
+/** Dropout on the wire that leaves a block. */
+const insert = (network: Network, source: string, id: string, rate: number): Network => ({
+  nodes: [...network.nodes, { id, type: 'dropout', rate, position: { x: 0, y: 0 } }],
+  edges: network.edges.flatMap((edge) =>
+    edge.source === source
+      ? [
+          { source, target: id },
+          { source: id, target: edge.target }
+        ]
+      : [edge]
+  )
+})
 const messages = (network: Network, context: NetworkContext, severity: 'error' | 'warning'): string[] =>
   checkNetwork(network, context)
     .problems.filter((problem) => problem.severity === severity)
@@ -47,6 +59,46 @@ describe('checkNetwork', () => {
       ['act-3', 5, 3]
     ])
     expect(plan).toMatchObject({ inputs: 4, outputs: 3, loss: 'crossEntropy' })
+  })
+
+  it('takes dropout for what changes no shape and has no parameters', () => {
+    const { facts, plan, parameters, problems } = checkNetwork(
+      insert(insert(irisNetwork(), 'input', 'dropout-1', 0.1), 'act-2', 'dropout-2', 0.5),
+      iris
+    )
+    expect(problems).toEqual([])
+    expect(facts.get('dropout-2')).toEqual({ incoming: 16, units: 16, weights: null, parameters: 0 })
+    expect(parameters).toBe(403)
+    expect(plan?.operations.filter(({ type }) => type === 'dropout')).toEqual([
+      { type: 'dropout', id: 'dropout-1', input: 0, units: 4, rate: 0.1 },
+      { type: 'dropout', id: 'dropout-2', input: 5, units: 16, rate: 0.5 }
+    ])
+    expect(plan?.operations.map((operation) => operation.input)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  })
+
+  it('refuses dropout that would leave out predictions, and nothing else besides', () => {
+    const network = insert(irisNetwork(), 'act-3', 'dropout-1', 0.5)
+    expect(messages(network, iris, 'error')).toEqual([
+      'output: Dropout right before the Output would leave out predictions. Move it before the last Dense block.'
+    ])
+    expect(messages(network, iris, 'warning')).toEqual([])
+  })
+
+  it('warns of dropout of raw scores, where the activation behind it still counts as the last', () => {
+    const network = insert(irisNetwork(), 'dense-3', 'dropout-1', 0.5)
+    expect(checkNetwork(network, iris).plan?.operations.at(-1)).toMatchObject({ function: 'softmax', input: 6 })
+    expect(messages(network, iris, 'error')).toEqual([])
+    expect(messages(network, iris, 'warning')).toEqual([
+      'dropout-1: Dropout behind the last Dense block leaves out scores of predictions, which keeps the loss from becoming small. Move it before that block.'
+    ])
+  })
+
+  it('asks for a Dense block where there is only dropout', () => {
+    const bare = proposeNetwork('regression', [])
+    const network = change(bare, 'dense-1', { type: 'dropout', rate: 0.5 } as Partial<DesignNode>)
+    expect(messages(network, house, 'error')).toContain(
+      'network: The network has no Dense block, so there is nothing to train. Add one between Input and Output.'
+    )
   })
 
   it('knows what it can without a dataset', () => {

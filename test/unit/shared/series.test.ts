@@ -200,6 +200,7 @@ const record = (epoch: number, validationLoss: number | null = 1 / epoch): Epoch
   trainMetric: null,
   validationMetric: null,
   gradientNorms: [],
+  learningRate: 0.1,
   seconds: epoch / 10
 })
 

@@ -4,6 +4,7 @@
 
 #include "../error.h"
 #include "../kernels/choose.h"
+#include "../threads.h"
 #include "convert.h"
 #include "trainer_object.h"
 
@@ -23,6 +24,7 @@ Napi::Value instructionSet(const Napi::CallbackInfo& info) {
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("version", LAMINA_VERSION);
   exports.Set("instructionSet", Napi::Function::New(env, instructionSet, "instructionSet"));
+  exports.Set("cores", Napi::Number::New(env, static_cast<double>(physicalCores())));
   exports.Set("Trainer", TrainerObject::define(env));
   return exports;
 }

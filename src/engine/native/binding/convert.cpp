@@ -44,6 +44,10 @@ Operation readOperation(const Napi::Object& source) {
     operation.type = Operation::Type::activation;
     operation.inputs = operation.units;
     operation.function = activationNamed(readString(source.Get("function"), "operation.function"));
+  } else if (type == "dropout") {
+    operation.type = Operation::Type::dropout;
+    operation.inputs = operation.units;
+    operation.rate = readNumber(source.Get("rate"), "operation.rate");
   } else {
     fail("The native engine knows no operation \"" + type + "\".");
   }
@@ -64,22 +68,44 @@ Network readNetwork(const Napi::Object& source) {
   return network;
 }
 
+/** Each optimizer and each schedule has its own numbers; `absent` stands for those it lacks. */
+double readOwnNumber(const Napi::Object& source, const char* name, double absent) {
+  const Napi::Value value = source.Get(name);
+  return value.IsUndefined() ? absent : readNumber(value, name);
+}
+
+size_t readOwnSize(const Napi::Object& source, const char* name, size_t absent) {
+  const Napi::Value value = source.Get(name);
+  return value.IsUndefined() ? absent : readSize(value, name);
+}
+
 OptimizerSettings readOptimizer(const Napi::Object& source) {
-  // Each optimizer has its own numbers; those it lacks stay 0.
-  const auto number = [&source](const char* name) {
-    const Napi::Value value = source.Get(name);
-    return value.IsUndefined() ? 0.0 : readNumber(value, name);
-  };
   const Napi::Value nesterov = source.Get("nesterov");
   OptimizerSettings settings;
-  settings.learningRate = number("learningRate");
-  settings.l2 = number("l2");
-  settings.momentum = number("momentum");
-  settings.decay = number("decay");
-  settings.weightDecay = number("weightDecay");
+  settings.learningRate = readOwnNumber(source, "learningRate", 0);
+  settings.l2 = readOwnNumber(source, "l2", 0);
+  settings.momentum = readOwnNumber(source, "momentum", 0);
+  settings.decay = readOwnNumber(source, "decay", 0);
+  settings.weightDecay = readOwnNumber(source, "weightDecay", 0);
   settings.kind = optimizerNamed(readString(source.Get("type"), "optimizer.type"), settings.momentum,
                                  !nesterov.IsUndefined() && readBoolean(nesterov, "optimizer.nesterov"));
   return settings;
+}
+
+ScheduleSettings readSchedule(const Napi::Object& source) {
+  ScheduleSettings settings;
+  settings.type = scheduleNamed(readString(source.Get("type"), "schedule.type"));
+  settings.warmupEpochs = readOwnNumber(source, "warmupEpochs", settings.warmupEpochs);
+  settings.factor = readOwnNumber(source, "factor", settings.factor);
+  settings.everyEpochs = readOwnSize(source, "everyEpochs", settings.everyEpochs);
+  settings.endShare = readOwnNumber(source, "endShare", settings.endShare);
+  settings.patience = readOwnSize(source, "patience", settings.patience);
+  return settings;
+}
+
+EarlyStoppingSettings readEarlyStopping(const Napi::Object& source) {
+  return {readSize(source.Get("patience"), "earlyStopping.patience"),
+          readNumber(source.Get("minimumImprovement"), "earlyStopping.minimumImprovement")};
 }
 
 Napi::Float64Array copyNumbers(Napi::Env env, const std::vector<double>& numbers) {
@@ -88,9 +114,9 @@ Napi::Float64Array copyNumbers(Napi::Env env, const std::vector<double>& numbers
   return array;
 }
 
-/** Six numbers an epoch instead of an object: short epochs come by the ten thousands a second. */
+/** Seven numbers an epoch instead of an object: short epochs come by the ten thousands a second. */
 Napi::Float64Array epochNumbers(Napi::Env env, const std::vector<EpochResult>& epochs) {
-  constexpr size_t fields = 6;
+  constexpr size_t fields = 7;
   const double none = std::numeric_limits<double>::quiet_NaN();
   Napi::Float64Array numbers = Napi::Float64Array::New(env, epochs.size() * fields);
   for (size_t index = 0; index < epochs.size(); ++index) {
@@ -98,10 +124,17 @@ Napi::Float64Array epochNumbers(Napi::Env env, const std::vector<EpochResult>& e
     const Evaluation validation = result.validation.value_or(Evaluation{none, none});
     const std::array<double, fields> row = {static_cast<double>(result.epoch), static_cast<double>(result.step),
                                             result.train.loss, result.train.metric,
-                                            validation.loss, validation.metric};
+                                            validation.loss, validation.metric, result.learningRate};
     std::copy(row.begin(), row.end(), numbers.Data() + index * fields);
   }
   return numbers;
+}
+
+/** A value or gradient of a pass, one sample after the other. */
+Napi::Float32Array copyPanels(Napi::Env env, const Pass& pass, const float* panels, size_t units, size_t samples) {
+  Napi::Float32Array array = Napi::Float32Array::New(env, units * samples);
+  pass.copySamples(panels, units, samples, array.Data());
+  return array;
 }
 
 const char* nameOf(Quantity quantity) {
@@ -133,6 +166,13 @@ TrainerOptions readOptions(const Napi::Object& source) {
   options.network = readNetwork(readObject(source.Get("network"), "network"));
   options.optimizer = readOptimizer(readObject(source.Get("optimizer"), "optimizer"));
   options.batchSize = readSize(source.Get("batchSize"), "batchSize");
+  options.epochs = readSize(source.Get("epochs"), "epochs");
+  const Napi::Value schedule = source.Get("schedule");
+  if (!schedule.IsNull()) options.schedule = readSchedule(readObject(schedule, "schedule"));
+  const Napi::Value earlyStopping = source.Get("earlyStopping");
+  if (!earlyStopping.IsNull()) {
+    options.earlyStopping = readEarlyStopping(readObject(earlyStopping, "earlyStopping"));
+  }
   const size_t seed = readSize(source.Get("seed"), "seed");
   if (seed > UINT32_MAX) fail("seed: expected a whole number from 0 to 4294967295.");
   options.seed = static_cast<uint32_t>(seed);
@@ -146,7 +186,9 @@ TrainerOptions readOptions(const Napi::Object& source) {
     options.validationCount = readSize(readObject(validation, "validation").Get("count"), "validation.count");
   }
   options.memoryLimit = readSize(source.Get("memoryLimit"), "memoryLimit");
+  options.sharesAlways = readBoolean(source.Get("sharesAlways"), "sharesAlways");
   options.instructionSet = readString(source.Get("instructionSet"), "instructionSet");
+  options.threads = readSize(source.Get("threads"), "threads");
   return options;
 }
 
@@ -189,6 +231,15 @@ Napi::Float32Array copyFloats(Napi::Env env, const float* data, size_t count) {
   return array;
 }
 
+Napi::Array weightArrays(Napi::Env env, const std::vector<Layer>& layers,
+                         const std::function<const float*(size_t)>& weightsOf) {
+  Napi::Array arrays = Napi::Array::New(env, layers.size());
+  for (size_t l = 0; l < layers.size(); ++l) {
+    arrays.Set(static_cast<uint32_t>(l), copyFloats(env, weightsOf(l), layers[l].weights));
+  }
+  return arrays;
+}
+
 Napi::Object evaluationObject(Napi::Env env, const Evaluation& evaluation) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("loss", evaluation.loss);
@@ -203,6 +254,7 @@ Napi::Object chunkObject(Napi::Env env, const Chunk& chunk) {
   object.Set("gradientNorms", copyNumbers(env, chunk.gradientNorms));
   object.Set("updateRatios", copyNumbers(env, chunk.updateRatios));
   object.Set("epochs", epochNumbers(env, chunk.epochs));
+  object.Set("stoppedEarly", chunk.stoppedEarly);
   if (chunk.failure) {
     Napi::Object failure = Napi::Object::New(env);
     failure.Set("step", static_cast<double>(chunk.failure->step));
@@ -224,13 +276,11 @@ Napi::Object traceObject(Napi::Env env, const Trace& trace, const Trainer& train
   Napi::Array valueGradients = Napi::Array::New(env, units.size() - 1);
   for (size_t value = 1; value < units.size(); ++value) {
     const uint32_t index = static_cast<uint32_t>(value - 1);
-    values.Set(index, copyFloats(env, trace.pass.value(value), rows * units[value]));
-    valueGradients.Set(index, copyFloats(env, trace.pass.gradient(value), rows * units[value]));
+    values.Set(index, copyPanels(env, trace.pass, trace.pass.value(value), units[value], rows));
+    valueGradients.Set(index, copyPanels(env, trace.pass, trace.pass.gradient(value), units[value], rows));
   }
-  Napi::Array weightGradients = Napi::Array::New(env, layers.size());
-  for (size_t l = 0; l < layers.size(); ++l) {
-    weightGradients.Set(static_cast<uint32_t>(l), copyFloats(env, trainer.weightGradient(l), layers[l].weights));
-  }
+  const Napi::Array weightGradients =
+      weightArrays(env, layers, [&trainer](size_t l) { return trainer.weightGradient(l); });
   Napi::Object object = Napi::Object::New(env);
   object.Set("loss", trace.loss);
   object.Set("values", values);

@@ -3,6 +3,8 @@
 #include <napi.h>
 
 #include <cstddef>
+#include <functional>
+#include <vector>
 
 #include "../error.h"
 #include "../trainer.h"
@@ -26,6 +28,9 @@ Samples readSamples(const Napi::Value& value, const Plan& plan, const char* what
 void fillSamples(const Napi::Value& value, const Plan& plan, const char* what, const Samples& samples);
 
 Napi::Float32Array copyFloats(Napi::Env env, const float* data, size_t count);
+/** One array for each dense layer: copies of as many numbers as it has weights. */
+Napi::Array weightArrays(Napi::Env env, const std::vector<Layer>& layers,
+                         const std::function<const float*(size_t)>& weightsOf);
 Napi::Object chunkObject(Napi::Env env, const Chunk& chunk);
 Napi::Object evaluationObject(Napi::Env env, const Evaluation& evaluation);
 /** @param trainer whose gradients the trace left behind */

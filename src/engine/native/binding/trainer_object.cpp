@@ -31,12 +31,16 @@ Napi::Function TrainerObject::define(Napi::Env env) {
   return DefineClass(env, "Trainer",
                      {
                          InstanceMethod<&TrainerObject::memoryBytes>("memoryBytes"),
+                         InstanceMethod<&TrainerObject::threads>("threads"),
                          InstanceMethod<&TrainerObject::stepsPerEpoch>("stepsPerEpoch"),
                          InstanceMethod<&TrainerObject::step>("step"),
                          InstanceMethod<&TrainerObject::epoch>("epoch"),
                          InstanceMethod<&TrainerObject::run>("run"),
                          InstanceMethod<&TrainerObject::interrupt>("interrupt"),
                          InstanceMethod<&TrainerObject::setLearningRate>("setLearningRate"),
+                         InstanceMethod<&TrainerObject::scheduledRate>("scheduledRate"),
+                         InstanceMethod<&TrainerObject::setEpochs>("setEpochs"),
+                         InstanceMethod<&TrainerObject::best>("best"),
                          InstanceMethod<&TrainerObject::weights>("weights"),
                          InstanceMethod<&TrainerObject::setWeights>("setWeights"),
                          InstanceMethod<&TrainerObject::evaluate>("evaluate"),
@@ -91,6 +95,12 @@ Napi::Value TrainerObject::memoryBytes(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value TrainerObject::threads(const Napi::CallbackInfo& info) {
+  return translated(info.Env(), [&] {
+    return Napi::Number::New(info.Env(), static_cast<double>(session().trainer.threads()));
+  });
+}
+
 Napi::Value TrainerObject::stepsPerEpoch(const Napi::CallbackInfo& info) {
   return translated(info.Env(), [&] {
     return Napi::Number::New(info.Env(), static_cast<double>(session().trainer.stepsPerEpoch()));
@@ -128,15 +138,30 @@ void TrainerObject::setLearningRate(const Napi::CallbackInfo& info) {
   translated(info.Env(), [&] { session().trainer.setLearningRate(readNumber(info[0], "learningRate")); });
 }
 
+Napi::Value TrainerObject::scheduledRate(const Napi::CallbackInfo& info) {
+  return translated(info.Env(), [&] { return Napi::Number::New(info.Env(), session().trainer.scheduledRate()); });
+}
+
+void TrainerObject::setEpochs(const Napi::CallbackInfo& info) {
+  translated(info.Env(), [&] { session().trainer.setEpochs(readSize(info[0], "epochs")); });
+}
+
+Napi::Value TrainerObject::best(const Napi::CallbackInfo& info) {
+  return translated(info.Env(), [&] {
+    const Trainer& trainer = idleSession().trainer;
+    if (trainer.bestEpoch() == 0) return info.Env().Null();
+    Napi::Object best = Napi::Object::New(info.Env());
+    best.Set("epoch", static_cast<double>(trainer.bestEpoch()));
+    best.Set("weights", weightArrays(info.Env(), trainer.plan().layers(),
+                                     [&trainer](size_t l) { return trainer.bestWeights(l); }));
+    return static_cast<Napi::Value>(best);
+  });
+}
+
 Napi::Value TrainerObject::weights(const Napi::CallbackInfo& info) {
   return translated(info.Env(), [&] {
     const Trainer& trainer = idleSession().trainer;
-    const std::vector<Layer>& layers = trainer.plan().layers();
-    Napi::Array result = Napi::Array::New(info.Env(), layers.size());
-    for (size_t l = 0; l < layers.size(); ++l) {
-      result.Set(static_cast<uint32_t>(l), copyFloats(info.Env(), trainer.weights(l), layers[l].weights));
-    }
-    return result;
+    return weightArrays(info.Env(), trainer.plan().layers(), [&trainer](size_t l) { return trainer.weights(l); });
   });
 }
 

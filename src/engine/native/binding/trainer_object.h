@@ -28,12 +28,16 @@ class TrainerObject : public Napi::ObjectWrap<TrainerObject> {
 
  private:
   Napi::Value memoryBytes(const Napi::CallbackInfo& info);
+  Napi::Value threads(const Napi::CallbackInfo& info);
   Napi::Value stepsPerEpoch(const Napi::CallbackInfo& info);
   Napi::Value step(const Napi::CallbackInfo& info);
   Napi::Value epoch(const Napi::CallbackInfo& info);
   Napi::Value run(const Napi::CallbackInfo& info);
   void interrupt(const Napi::CallbackInfo& info);
   void setLearningRate(const Napi::CallbackInfo& info);
+  Napi::Value scheduledRate(const Napi::CallbackInfo& info);
+  void setEpochs(const Napi::CallbackInfo& info);
+  Napi::Value best(const Napi::CallbackInfo& info);
   Napi::Value weights(const Napi::CallbackInfo& info);
   void setWeights(const Napi::CallbackInfo& info);
   Napi::Value evaluate(const Napi::CallbackInfo& info);

@@ -1,117 +1,127 @@
 #pragma once
 
-#include <math.h>
-
 #include <cstddef>
 
 #include "compiler.h"
+#include "elementary.h"
+#include "panels.h"
 
-/** Activation functions and their derivatives; formulas are PyTorch's. Why not <cmath>: see implementation.h. */
+/** Activation functions and their derivatives, after a vector header; formulas are PyTorch's. */
 namespace {
-
-/** σ(z); overflow of e^−z makes the right 0. */
-LAMINA_INLINE float sigmoid(float z) { return 1.0F / (1.0F + expf(-z)); }
 
 constexpr float leakySlope = 0.01F;
 /** Klambauer et al. 2017, as PyTorch has them. */
 constexpr float seluAlpha = 1.6732632423543772F;
 constexpr float seluScale = 1.0507009873554805F;
-constexpr float sqrtOneHalf = 0.70710678118654752F;
-constexpr float inverseSqrt2Pi = 0.39894228040143268F;
 
 // Each has a = g(z) and g′ as a function of the score z and of what became of it, a.
 
 struct Identity {
-  LAMINA_INLINE float value(float z) { return z; }
-  LAMINA_INLINE float derivative(float, float) { return 1.0F; }
+  LAMINA_INLINE Vector value(Vector z) { return z; }
+  LAMINA_INLINE Vector derivative(Vector, Vector) { return broadcast(1); }
 };
 struct Relu {
   // Not max(0, z): a NaN must stay one, and −0 must not appear.
-  LAMINA_INLINE float value(float z) { return z <= 0.0F ? 0.0F : z; }
-  LAMINA_INLINE float derivative(float z, float) { return z > 0.0F ? 1.0F : 0.0F; }
+  LAMINA_INLINE Vector value(Vector z) { return select(z <= zero(), zero(), z); }
+  LAMINA_INLINE Vector derivative(Vector z, Vector) { return select(zero() < z, broadcast(1), zero()); }
 };
 struct LeakyRelu {
-  LAMINA_INLINE float value(float z) { return z > 0.0F ? z : leakySlope * z; }
-  LAMINA_INLINE float derivative(float z, float) { return z > 0.0F ? 1.0F : leakySlope; }
+  LAMINA_INLINE Vector value(Vector z) { return select(zero() < z, z, broadcast(leakySlope) * z); }
+  LAMINA_INLINE Vector derivative(Vector z, Vector) {
+    return select(zero() < z, broadcast(1), broadcast(leakySlope));
+  }
 };
 struct Elu {
-  LAMINA_INLINE float value(float z) { return z > 0.0F ? z : expm1f(z); }
+  LAMINA_INLINE Vector value(Vector z) { return select(zero() < z, z, exponentialMinusOne(z)); }
   // eᶻ itself, although a + 1 would be cheaper: far below zero that keeps no digits.
-  LAMINA_INLINE float derivative(float z, float) { return z > 0.0F ? 1.0F : expf(z); }
+  LAMINA_INLINE Vector derivative(Vector z, Vector) { return select(zero() < z, broadcast(1), exponential(z)); }
 };
 struct Selu {
-  LAMINA_INLINE float value(float z) { return z > 0.0F ? seluScale * z : seluScale * seluAlpha * expm1f(z); }
-  LAMINA_INLINE float derivative(float z, float) { return z > 0.0F ? seluScale : seluScale * seluAlpha * expf(z); }
+  LAMINA_INLINE Vector value(Vector z) {
+    return select(zero() < z, broadcast(seluScale) * z, broadcast(seluScale * seluAlpha) * exponentialMinusOne(z));
+  }
+  LAMINA_INLINE Vector derivative(Vector z, Vector) {
+    return select(zero() < z, broadcast(seluScale), broadcast(seluScale * seluAlpha) * exponential(z));
+  }
 };
 struct Gelu {
-  /** Φ(z), by erfc because 1 + erf would cancel for negative scores. */
-  LAMINA_INLINE float probability(float z) { return 0.5F * erfcf(-z * sqrtOneHalf); }
-  LAMINA_INLINE float value(float z) { return z * probability(z); }
-  LAMINA_INLINE float derivative(float z, float) {
-    return probability(z) + z * inverseSqrt2Pi * expf(-0.5F * z * z);
+  LAMINA_INLINE Vector value(Vector z) { return z * normalDistribution(z).probability; }
+  LAMINA_INLINE Vector derivative(Vector z, Vector) {
+    const Normal normal = normalDistribution(z);
+    return multiplyAdd(z, normal.density, normal.probability);
   }
 };
 struct Silu {
-  LAMINA_INLINE float value(float z) { return z * sigmoid(z); }
-  LAMINA_INLINE float derivative(float z, float) {
-    const float s = sigmoid(z);
-    return s * (1.0F + z * (1.0F - s));
+  LAMINA_INLINE Vector value(Vector z) { return z * logistic(z); }
+  LAMINA_INLINE Vector derivative(Vector z, Vector) {
+    const Vector s = logistic(z);
+    return s * multiplyAdd(z, broadcast(1) - s, broadcast(1));
   }
 };
 struct Sigmoid {
-  LAMINA_INLINE float value(float z) { return sigmoid(z); }
-  LAMINA_INLINE float derivative(float, float a) { return a * (1.0F - a); }
+  LAMINA_INLINE Vector value(Vector z) { return logistic(z); }
+  LAMINA_INLINE Vector derivative(Vector, Vector a) { return a * (broadcast(1) - a); }
 };
 struct Tanh {
-  LAMINA_INLINE float value(float z) { return tanhf(z); }
-  LAMINA_INLINE float derivative(float, float a) { return 1.0F - a * a; }
+  LAMINA_INLINE Vector value(Vector z) { return hyperbolicTangent(z); }
+  LAMINA_INLINE Vector derivative(Vector, Vector a) { return multiplyAdd(negative(a), a, broadcast(1)); }
 };
 struct Softplus {
   /** ln(1 + eᶻ), without overflow. */
-  LAMINA_INLINE float value(float z) { return (z > 0.0F ? z : 0.0F) + log1pf(expf(-fabsf(z))); }
-  LAMINA_INLINE float derivative(float z, float) { return sigmoid(z); }
+  LAMINA_INLINE Vector value(Vector z) {
+    return atLeast(z, zero()) + logarithmOfOnePlus(exponential(negative(absolute(z))));
+  }
+  LAMINA_INLINE Vector derivative(Vector z, Vector) { return logistic(z); }
 };
 
 template <class Function>
-void activateElements(size_t rows, size_t units, const float* LAMINA_RESTRICT z, float* LAMINA_RESTRICT a) {
-  const size_t count = rows * units;
-  for (size_t i = 0; i < count; ++i) a[i] = Function::value(z[i]);
+void activateElements(size_t count, const float* z, float* a) {
+  for (size_t i = 0; i < count; i += lanes) store(a + i, Function::value(load(z + i)));
 }
 
 template <class Function>
-void elementsBackward(size_t rows, size_t units, const float* LAMINA_RESTRICT z, const float* LAMINA_RESTRICT a,
-                      const float* LAMINA_RESTRICT g, float* LAMINA_RESTRICT e, bool accumulate) {
-  const size_t count = rows * units;
+void elementsBackward(size_t count, const float* z, const float* a, const float* g, float* e, bool accumulate) {
   if (accumulate) {
-    for (size_t i = 0; i < count; ++i) e[i] += g[i] * Function::derivative(z[i], a[i]);
+    for (size_t i = 0; i < count; i += lanes) {
+      store(e + i, multiplyAdd(load(g + i), Function::derivative(load(z + i), load(a + i)), load(e + i)));
+    }
   } else {
-    for (size_t i = 0; i < count; ++i) e[i] = g[i] * Function::derivative(z[i], a[i]);
+    for (size_t i = 0; i < count; i += lanes) {
+      store(e + i, load(g + i) * Function::derivative(load(z + i), load(a + i)));
+    }
   }
 }
 
 /** a_k = e^(z_k − m) / Σ_j e^(z_j − m), m the largest score of the sample. */
-void softmax(size_t rows, size_t units, const float* LAMINA_RESTRICT z, float* LAMINA_RESTRICT a) {
-  for (size_t row = 0; row < rows; ++row, z += units, a += units) {
-    float largest = z[0];
-    for (size_t k = 1; k < units; ++k) largest = z[k] > largest ? z[k] : largest;
-    float sum = 0;
-    for (size_t k = 0; k < units; ++k) {
-      a[k] = expf(z[k] - largest);
-      sum += a[k];
+void softmax(Panels panels, size_t units, const float* z, float* a) {
+  const size_t width = panels.width;
+  for (SampleVector at(panels, units); at.first() < paddedSamples(panels); at.next()) {
+    const float* const scores = z + at.offset();
+    float* const results = a + at.offset();
+    Vector largest = load(scores);
+    for (size_t k = 1; k < units; ++k) {
+      const Vector score = load(scores + k * width);
+      largest = select(largest < score, score, largest);
     }
-    for (size_t k = 0; k < units; ++k) a[k] /= sum;
+    Vector sum = zero();
+    for (size_t k = 0; k < units; ++k) {
+      const Vector power = exponential(load(scores + k * width) - largest);
+      store(results + k * width, power);
+      sum = sum + power;
+    }
+    for (size_t k = 0; k < units; ++k) store(results + k * width, load(results + k * width) / sum);
   }
 }
 
 /** E = A ⊙ (G − 1·(Σ_k G ⊙ A)), the Jacobian's product sample by sample. */
-void softmaxBackward(size_t rows, size_t units, const float* LAMINA_RESTRICT, const float* LAMINA_RESTRICT a,
-                     const float* LAMINA_RESTRICT g, float* LAMINA_RESTRICT e, bool accumulate) {
-  for (size_t row = 0; row < rows; ++row, a += units, g += units, e += units) {
-    float sum = 0;
-    for (size_t k = 0; k < units; ++k) sum += g[k] * a[k];
-    for (size_t k = 0; k < units; ++k) {
-      const float change = a[k] * (g[k] - sum);
-      e[k] = accumulate ? e[k] + change : change;
+void softmaxBackward(Panels panels, size_t units, const float* a, const float* g, float* e, bool accumulate) {
+  const size_t width = panels.width;
+  for (SampleVector at(panels, units); at.first() < paddedSamples(panels); at.next()) {
+    Vector sum = zero();
+    for (size_t i = at.offset(), k = 0; k < units; ++k, i += width) sum = multiplyAdd(load(g + i), load(a + i), sum);
+    for (size_t i = at.offset(), k = 0; k < units; ++k, i += width) {
+      const Vector change = load(a + i) * (load(g + i) - sum);
+      store(e + i, accumulate ? load(e + i) + change : change);
     }
   }
 }

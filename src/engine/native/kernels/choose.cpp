@@ -59,12 +59,16 @@ const Kernels& chooseKernels(std::string_view requested) {
     if (processor.avx512) return avx512Kernels();
     if (processor.avx2) return avx2Kernels();
   }
+#elif defined(LAMINA_ARM64)
+  // There is no 64-bit ARM without it.
+  if (requested.empty() || requested == "neon") return neonKernels();
 #endif
   if (requested.empty()) return portableKernels();
-  const bool known = requested == "avx2" || requested == "avx512";
+  const bool known = requested == "neon" || requested == "avx2" || requested == "avx512";
   throw Error(ErrorCode::invalidArgument,
               "The instruction set \"" + std::string(requested) + "\" " +
-                  (known ? "is not supported by this machine." : "is unknown: expected portable, avx2 or avx512."));
+                  (known ? "is not supported by this machine."
+                         : "is unknown: expected portable, neon, avx2 or avx512."));
 }
 
 }  // namespace lamina

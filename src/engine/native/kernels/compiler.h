@@ -1,10 +1,31 @@
 #pragma once
 
-/** The few words compilers spell differently. */
+#include <stddef.h>
+
+/**
+ * The few words compilers spell differently. Functions of kernels are forced into their callers (LAMINA_INLINE; members
+ * of classes that other code shares: LAMINA_MEMBER), so that no copy of one is left for the linker to give to others.
+ */
 #if defined(_MSC_VER)
 #define LAMINA_RESTRICT __restrict
 #define LAMINA_INLINE static __forceinline
+#define LAMINA_MEMBER __forceinline
 #else
 #define LAMINA_RESTRICT __restrict__
 #define LAMINA_INLINE static inline __attribute__((always_inline))
+#define LAMINA_MEMBER inline __attribute__((always_inline))
+#endif
+
+#if defined(_MSC_VER) && defined(LAMINA_X64)
+#include <intrin.h>
+LAMINA_INLINE void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }
+LAMINA_INLINE void prefetchToWrite(const float* p) { _m_prefetchw(p); }
+#elif defined(_MSC_VER)
+#include <intrin.h>
+LAMINA_INLINE void prefetch(const float* p) { __prefetch(p); }
+LAMINA_INLINE void prefetchToWrite(const float* p) { __prefetch(p); }
+#else
+/** Starts to bring a cache line near. Any address will do: one that is not there is ignored. */
+LAMINA_INLINE void prefetch(const float* p) { __builtin_prefetch(p, 0); }
+LAMINA_INLINE void prefetchToWrite(const float* p) { __builtin_prefetch(p, 1); }
 #endif

@@ -4,6 +4,8 @@
  * unit's copy of such a function, and one compiled for AVX-512 must never be called on a machine without it.
  */
 #include "activations.h"
+#include "dropout.h"
+#include "gather.h"
 #include "kernels.h"
 #include "losses.h"
 #include "products.h"
@@ -14,27 +16,35 @@ namespace lamina {
 const Kernels& LAMINA_KERNELS() noexcept {
   static constexpr Kernels kernels = {
       LAMINA_KERNELS_NAME,
-      denseScratch,
+      lanes,
+      panelWidth,
       denseForward,
-      denseWeightGradient,
       denseInputGradient,
+      packInputs,
+      denseWeightGradient,
+      productScratch,
+      gatherPanel,
       {activateElements<Identity>, activateElements<Relu>, activateElements<LeakyRelu>, activateElements<Elu>,
        activateElements<Selu>, activateElements<Gelu>, activateElements<Silu>, activateElements<Sigmoid>,
-       activateElements<Tanh>, activateElements<Softplus>, softmax},
+       activateElements<Tanh>, activateElements<Softplus>, nullptr},
       {elementsBackward<Identity>, elementsBackward<Relu>, elementsBackward<LeakyRelu>, elementsBackward<Elu>,
        elementsBackward<Selu>, elementsBackward<Gelu>, elementsBackward<Silu>, elementsBackward<Sigmoid>,
-       elementsBackward<Tanh>, elementsBackward<Softplus>, softmaxBackward},
-      {crossEntropySum, meanSum<BinaryCrossEntropy>, meanSum<SquaredError>, meanSum<AbsoluteError>, meanSum<Huber>},
-      {crossEntropyGradient, meanGradient<BinaryCrossEntropy>, meanGradient<SquaredError>,
-       meanGradient<AbsoluteError>, meanGradient<Huber>},
+       elementsBackward<Tanh>, elementsBackward<Softplus>, nullptr},
+      softmax,
+      softmaxBackward,
+      dropoutMask,
+      multiplyElements,
+      {lossSum<CrossEntropy>, lossSum<BinaryCrossEntropy>, lossSum<SquaredError>, lossSum<AbsoluteError>,
+       lossSum<Huber>},
+      {lossGradient<CrossEntropy>, lossGradient<BinaryCrossEntropy>, lossGradient<SquaredError>,
+       lossGradient<AbsoluteError>, lossGradient<Huber>},
       softmaxCrossEntropySum,
-      sigmoidBinaryCrossEntropySum,
+      lossSum<SigmoidBinaryCrossEntropy>,
       fusedLossGradient,
-      {argmaxAccuracySum, meanSum<ThresholdAccuracy>, meanSum<AbsoluteError>},
+      {argmaxAccuracySum, lossSum<ThresholdAccuracy>, lossSum<AbsoluteError>},
       squaredNorm,
       {updateLayer<Sgd>, updateLayer<Momentum>, updateLayer<Nesterov>, updateLayer<RmsProp>, updateLayer<Adagrad>,
-       updateLayer<Adam>, updateLayer<AdamW>},
-      gatherRows};
+       updateLayer<Adam>, updateLayer<AdamW>}};
   return kernels;
 }
 

@@ -1,97 +1,122 @@
 #pragma once
 
-#include <math.h>
-
 #include <cstddef>
 #include <cstdint>
 
 #include "compiler.h"
+#include "elementary.h"
+#include "panels.h"
 
-/** Losses, metrics and the gathering of minibatches. Sums over samples are float64. */
+/**
+ * Losses and metrics, after a vector header. What belongs to one output is computed in float32, in forms that keep the
+ * digits of small losses; sums over outputs and samples are float64.
+ */
 namespace {
 
 /** Under this a probability counts as this, so that ln stays finite. */
-constexpr double smallestProbability = 1e-12;
+constexpr float smallestProbability = 1e-12F;
 /** PyTorch's bound on ln in binary cross-entropy. */
-constexpr double smallestLog = -100.0;
+constexpr float smallestLog = -100.0F;
 /** Where Huber's loss turns from a parabola into a line. */
-constexpr double huberDelta = 1.0;
+constexpr float huberDelta = 1.0F;
 
-// Losses and metrics that are a mean over outputs: value and derivative (by ŷ) of one output.
+// Losses and metrics of single outputs: `add` adds their values to the samples' sums, `derivative` is that by ŷ.
 
-struct BinaryCrossEntropy {
-  /** A score outside [0, 1] has no logarithm; it counts as the nearer end. NaN stays NaN. */
-  LAMINA_INLINE double boundedLog(double p) {
-    if (p <= 0.0) return smallestLog;
-    const double l = log(p);
-    return l < smallestLog ? smallestLog : l;
+struct CrossEntropy {
+  static constexpr bool isMean = false;
+  /** −y ln ŷ */
+  LAMINA_INLINE Doubles add(Doubles sum, Vector p, Vector y) {
+    const Vector value = negative(logarithm(atLeast(p, broadcast(smallestProbability))));
+    // 0 · ∞ is NaN, but a class that no label asks for counts nothing.
+    return multiplyAdd(widen(y), widen(select(y == zero(), zero(), value)), sum);
   }
-  LAMINA_INLINE double value(double p, double y) { return -(y * boundedLog(p) + (1.0 - y) * boundedLog(1.0 - p)); }
-  LAMINA_INLINE double derivative(double p, double y) {
-    const double width = p * (1.0 - p);
-    return (p - y) / (width < smallestProbability ? smallestProbability : width);
+  LAMINA_INLINE Vector derivative(Vector p, Vector y) {
+    return negative(y / atLeast(p, broadcast(smallestProbability)));
+  }
+};
+struct BinaryCrossEntropy {
+  static constexpr bool isMean = true;
+  /** Where p ≤ 0 there is no logarithm: it counts as 0, and `log` as nothing. NaN stays NaN. */
+  LAMINA_INLINE Vector bounded(Vector p, Vector log) {
+    const Vector bound = broadcast(smallestLog);
+    return select(p <= zero(), bound, atLeast(log, bound));
+  }
+  /** −(y ln ŷ + (1 − y) ln(1 − ŷ)) */
+  LAMINA_INLINE Doubles add(Doubles sum, Vector p, Vector y) {
+    const Vector one = broadcast(1);
+    const Vector log = bounded(p, logarithm(p));
+    const Vector logOfComplement = bounded(one - p, logarithmOfOnePlus(negative(p)));
+    return sum + widen(negative(multiplyAdd(y, log, (one - y) * logOfComplement)));
+  }
+  LAMINA_INLINE Vector derivative(Vector p, Vector y) {
+    return (p - y) / atLeast(p * (broadcast(1) - p), broadcast(smallestProbability));
   }
 };
 struct SquaredError {
-  LAMINA_INLINE double value(double p, double y) { return (p - y) * (p - y); }
-  LAMINA_INLINE double derivative(double p, double y) { return 2.0 * (p - y); }
+  static constexpr bool isMean = true;
+  LAMINA_INLINE Doubles add(Doubles sum, Vector p, Vector y) { return addSquare(sum, p - y); }
+  LAMINA_INLINE Vector derivative(Vector p, Vector y) { return broadcast(2) * (p - y); }
 };
 struct AbsoluteError {
-  LAMINA_INLINE double value(double p, double y) { return fabs(p - y); }
-  LAMINA_INLINE double derivative(double p, double y) { return p > y ? 1.0 : p < y ? -1.0 : 0.0; }
+  static constexpr bool isMean = true;
+  LAMINA_INLINE Doubles add(Doubles sum, Vector p, Vector y) { return sum + widen(absolute(p - y)); }
+  LAMINA_INLINE Vector derivative(Vector p, Vector y) {
+    return select(y < p, broadcast(1), select(p < y, broadcast(-1), zero()));
+  }
 };
 struct Huber {
-  LAMINA_INLINE double value(double p, double y) {
-    const double error = fabs(p - y);
-    return error <= huberDelta ? 0.5 * error * error : huberDelta * (error - 0.5 * huberDelta);
+  static constexpr bool isMean = true;
+  LAMINA_INLINE Doubles add(Doubles sum, Vector p, Vector y) {
+    const Vector half = broadcast(0.5F);
+    const Vector delta = broadcast(huberDelta);
+    const Vector error = absolute(p - y);
+    const Vector value = select(error <= delta, half * error * error, delta * (error - half * delta));
+    return sum + widen(value);
   }
-  LAMINA_INLINE double derivative(double p, double y) {
-    const double error = p - y;
-    return error < -huberDelta ? -huberDelta : error > huberDelta ? huberDelta : error;
+  LAMINA_INLINE Vector derivative(Vector p, Vector y) {
+    return atLeast(atMost(p - y, broadcast(huberDelta)), broadcast(-huberDelta));
   }
 };
 /** A metric only: whether an output is on its target's side of ½. */
 struct ThresholdAccuracy {
-  LAMINA_INLINE double value(double p, double y) { return (p > 0.5) == (y > 0.5) ? 1.0 : 0.0; }
+  static constexpr bool isMean = true;
+  LAMINA_INLINE Vector side(Vector x) { return select(broadcast(0.5F) < x, broadcast(1), zero()); }
+  LAMINA_INLINE Doubles add(Doubles sum, Vector p, Vector y) {
+    return sum + widen(select(side(p) == side(y), broadcast(1), zero()));
+  }
+};
+/** −(y ln σ(z) + (1 − y) ln(1 − σ(z))) = (1 − y or, for z ≤ 0, y) · |z| + ln(1 + e^−|z|): nothing here cancels. */
+struct SigmoidBinaryCrossEntropy {
+  static constexpr bool isMean = true;
+  LAMINA_INLINE Doubles add(Doubles sum, Vector z, Vector y) {
+    const Vector magnitude = absolute(z);
+    const Vector wrongShare = select(zero() < z, broadcast(1) - y, y);
+    return sum + widen(multiplyAdd(wrongShare, magnitude, logarithmOfOnePlus(exponential(negative(magnitude)))));
+  }
 };
 
-template <class Output>
-double meanSum(size_t rows, size_t units, const float* predictions, const float* targets) {
-  double sum = 0;
-  for (size_t i = 0; i < rows * units; ++i) {
-    sum += Output::value(static_cast<double>(predictions[i]), static_cast<double>(targets[i]));
+/** L_1 + … + L_b, L_i the sum or mean over outputs. */
+template <class Loss>
+double lossSum(Panels panels, size_t units, const float* predictions, const float* targets) {
+  SampleSums samples;
+  for (SampleVector at(panels, units); at.first() < panels.samples; at.next()) {
+    Doubles sum = zeroDoubles();
+    for (size_t i = at.offset(), k = 0; k < units; ++k, i += panels.width) {
+      sum = Loss::add(sum, load(predictions + i), load(targets + i));
+    }
+    addSamples(samples, panels, at.first(), sum);
   }
-  return sum / static_cast<double>(units);
+  const double sum = total(samples.sums);
+  return Loss::isMean ? sum / static_cast<double>(units) : sum;
 }
 
-template <class Output>
-void meanGradient(size_t rows, size_t units, const float* LAMINA_RESTRICT predictions,
-                  const float* LAMINA_RESTRICT targets, float* LAMINA_RESTRICT g) {
-  const double outputs = static_cast<double>(rows * units);
-  for (size_t i = 0; i < rows * units; ++i) {
-    g[i] = static_cast<float>(
-        Output::derivative(static_cast<double>(predictions[i]), static_cast<double>(targets[i])) / outputs);
-  }
-}
-
-/** L_i = −Σ_k y_k ln ŷ_k */
-double crossEntropySum(size_t rows, size_t units, const float* predictions, const float* targets) {
-  double sum = 0;
-  for (size_t i = 0; i < rows * units; ++i) {
-    if (targets[i] == 0.0F) continue;
-    const double p = static_cast<double>(predictions[i]);
-    sum -= static_cast<double>(targets[i]) * log(p < smallestProbability ? smallestProbability : p);
-  }
-  return sum;
-}
-
-void crossEntropyGradient(size_t rows, size_t units, const float* LAMINA_RESTRICT predictions,
-                          const float* LAMINA_RESTRICT targets, float* LAMINA_RESTRICT g) {
-  const double samples = static_cast<double>(rows);
-  for (size_t i = 0; i < rows * units; ++i) {
-    const double p = static_cast<double>(predictions[i]);
-    g[i] = static_cast<float>(-static_cast<double>(targets[i]) /
-                              (p < smallestProbability ? smallestProbability : p) / samples);
+template <class Loss>
+void lossGradient(Panels panels, size_t units, const float* predictions, const float* targets, float* g) {
+  const size_t terms = Loss::isMean ? panels.samples * units : panels.samples;
+  const Vector scale = broadcast(static_cast<float>(1.0 / static_cast<double>(terms)));
+  const size_t count = paddedSamples(panels) * units;
+  for (size_t i = 0; i < count; i += lanes) {
+    store(g + i, Loss::derivative(load(predictions + i), load(targets + i)) * scale);
   }
 }
 
@@ -99,62 +124,59 @@ void crossEntropyGradient(size_t rows, size_t units, const float* LAMINA_RESTRIC
  * L_i = Σ_k y_k (m − z_k + ln S) with m the largest score and S = Σ_j e^(z_j − m). S is taken from Ŷ as
  * 1 + Σ_(j ≠ largest) ŷ_j / ŷ_largest, whose small terms keep their precision: a loss of 1e-6 is still right.
  */
-double softmaxCrossEntropySum(size_t rows, size_t units, const float* scores, const float* predictions,
+double softmaxCrossEntropySum(Panels panels, size_t units, const float* scores, const float* predictions,
                               const float* targets) {
-  double sum = 0;
-  for (size_t row = 0; row < rows; ++row, scores += units, predictions += units, targets += units) {
-    size_t largest = 0;
-    for (size_t k = 1; k < units; ++k) largest = scores[k] > scores[largest] ? k : largest;
-    double others = 0;
-    for (size_t k = 0; k < units; ++k) others += k == largest ? 0.0 : static_cast<double>(predictions[k]);
-    const double logSum = log1p(others / static_cast<double>(predictions[largest]));
-    const double m = static_cast<double>(scores[largest]);
-    for (size_t k = 0; k < units; ++k) {
-      if (targets[k] == 0.0F) continue;
-      sum += static_cast<double>(targets[k]) * (m - static_cast<double>(scores[k]) + logSum);
+  SampleSums samples;
+  const size_t width = panels.width;
+  for (SampleVector at(panels, units); at.first() < panels.samples; at.next()) {
+    Vector largest = load(scores + at.offset());
+    Vector prediction = load(predictions + at.offset());
+    Vector others = zero();
+    for (size_t i = at.offset() + width, k = 1; k < units; ++k, i += width) {
+      const Vector z = load(scores + i);
+      const Vector p = load(predictions + i);
+      const Mask larger = largest < z;
+      others = others + select(larger, prediction, p);
+      prediction = select(larger, p, prediction);
+      largest = select(larger, z, largest);
     }
+    const Vector logSum = logarithmOfOnePlus(others / prediction);
+    Doubles sum = zeroDoubles();
+    for (size_t i = at.offset(), k = 0; k < units; ++k, i += width) {
+      const Vector y = load(targets + i);
+      const Vector value = largest - load(scores + i) + logSum;
+      sum = multiplyAdd(widen(y), widen(select(y == zero(), zero(), value)), sum);
+    }
+    addSamples(samples, panels, at.first(), sum);
   }
-  return sum;
+  return total(samples.sums);
 }
 
-/** −(y ln σ(z) + (1 − y) ln(1 − σ(z))) = max(z, 0) − y z + ln(1 + e^−|z|), mean over outputs. */
-double sigmoidBinaryCrossEntropySum(size_t rows, size_t units, const float* scores, const float* targets) {
-  double sum = 0;
-  for (size_t i = 0; i < rows * units; ++i) {
-    const double z = static_cast<double>(scores[i]);
-    const double y = static_cast<double>(targets[i]);
-    sum += (z > 0.0 ? z : 0.0) - y * z + log1p(static_cast<double>(expf(-fabsf(scores[i]))));
-  }
-  return sum / static_cast<double>(units);
-}
-
-void fusedLossGradient(size_t count, const float* LAMINA_RESTRICT predictions, const float* LAMINA_RESTRICT targets,
-                       float scale, float* LAMINA_RESTRICT e) {
-  for (size_t i = 0; i < count; ++i) e[i] = (predictions[i] - targets[i]) * scale;
-}
-
-LAMINA_INLINE size_t largestIndex(size_t units, const float* x) {
-  size_t best = 0;
-  for (size_t k = 1; k < units; ++k) best = x[k] > x[best] ? k : best;
-  return best;
+void fusedLossGradient(size_t count, const float* predictions, const float* targets, float scale, float* e) {
+  const Vector factor = broadcast(scale);
+  for (size_t i = 0; i < count; i += lanes) store(e + i, (load(predictions + i) - load(targets + i)) * factor);
 }
 
 /** Samples whose largest output is the largest target; the first of several counts. */
-double argmaxAccuracySum(size_t rows, size_t units, const float* predictions, const float* targets) {
-  size_t right = 0;
-  for (size_t row = 0; row < rows; ++row) {
-    if (largestIndex(units, predictions + row * units) == largestIndex(units, targets + row * units)) ++right;
+double argmaxAccuracySum(Panels panels, size_t units, const float* predictions, const float* targets) {
+  SampleSums samples;
+  for (SampleVector at(panels, units); at.first() < panels.samples; at.next()) {
+    Vector prediction = load(predictions + at.offset());
+    Vector target = load(targets + at.offset());
+    Words predicted = broadcastWords(0);
+    Words wanted = broadcastWords(0);
+    for (size_t i = at.offset() + panels.width, k = 1; k < units; ++k, i += panels.width) {
+      const Words unit = broadcastWords(static_cast<uint32_t>(k));
+      const Vector p = load(predictions + i);
+      const Vector y = load(targets + i);
+      predicted = select(prediction < p, unit, predicted);
+      prediction = select(prediction < p, p, prediction);
+      wanted = select(target < y, unit, wanted);
+      target = select(target < y, y, target);
+    }
+    addSamples(samples, panels, at.first(), widen(select(predicted == wanted, broadcast(1), zero())));
   }
-  return static_cast<double>(right);
-}
-
-void gatherRows(size_t rows, size_t units, const float* LAMINA_RESTRICT source, const uint32_t* LAMINA_RESTRICT order,
-                float* LAMINA_RESTRICT destination) {
-  for (size_t row = 0; row < rows; ++row) {
-    const float* const from = source + order[row] * units;
-    float* const to = destination + row * units;
-    for (size_t k = 0; k < units; ++k) to[k] = from[k];
-  }
+  return total(samples.sums);
 }
 
 }  // namespace

@@ -3,18 +3,36 @@
 #include <immintrin.h>
 
 #include <cstddef>
+#include <cstdint>
 
 #include "compiler.h"
 
-/** Vectors of 16 floats for processors with AVX-512 (F, DQ, BW, VL). */
+/**
+ * Vectors of 16 floats for processors with AVX-512 (F, DQ, BW, VL). Many operations are the masked form with a full
+ * mask, because GCC 12 warns of an uninitialised register in its own plain ones (its bug 105593).
+ */
 namespace {
 
 constexpr size_t lanes = 16;
-/** A product's tile: rows × vectors of sums kept in registers. */
-constexpr size_t tileRows = 8;
+/** Rows of a product's tile: with two vectors each, their sums fill the registers; with one, the copies of E do. */
+constexpr size_t tileRows = 14;
+constexpr size_t tallTileRows = 16;
 
 struct Vector {
   __m512 v;
+};
+/** As many 32-bit words as a vector has floats. */
+struct Words {
+  __m512i v;
+};
+/** As many float64 numbers as a vector has floats. */
+struct Doubles {
+  __m512d low;
+  __m512d high;
+};
+/** One yes or no a lane. */
+struct Mask {
+  __mmask16 v;
 };
 
 LAMINA_INLINE Vector zero() { return {_mm512_setzero_ps()}; }
@@ -22,28 +40,127 @@ LAMINA_INLINE Vector broadcast(float x) { return {_mm512_set1_ps(x)}; }
 LAMINA_INLINE Vector load(const float* p) { return {_mm512_loadu_ps(p)}; }
 LAMINA_INLINE void store(float* p, Vector x) { _mm512_storeu_ps(p, x.v); }
 LAMINA_INLINE __mmask16 firstLanes(size_t count) { return static_cast<__mmask16>((1U << count) - 1); }
-/** The first `count` < lanes numbers; the other lanes are zero. */
+/** The first `count` ≤ lanes numbers; the other lanes are zero. */
 LAMINA_INLINE Vector loadPart(const float* p, size_t count) { return {_mm512_maskz_loadu_ps(firstLanes(count), p)}; }
 LAMINA_INLINE void storePart(float* p, Vector x, size_t count) { _mm512_mask_storeu_ps(p, firstLanes(count), x.v); }
+
 /** a · b + c */
 LAMINA_INLINE Vector multiplyAdd(Vector a, Vector b, Vector c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+LAMINA_INLINE Vector operator+(Vector a, Vector b) { return {_mm512_add_ps(a.v, b.v)}; }
+LAMINA_INLINE Vector operator-(Vector a, Vector b) { return {_mm512_sub_ps(a.v, b.v)}; }
+LAMINA_INLINE Vector operator*(Vector a, Vector b) { return {_mm512_mul_ps(a.v, b.v)}; }
+LAMINA_INLINE Vector operator/(Vector a, Vector b) { return {_mm512_div_ps(a.v, b.v)}; }
+LAMINA_INLINE Vector squareRoot(Vector x) { return {_mm512_maskz_sqrt_ps(0xffff, x.v)}; }
+/** min(x, bound); a NaN stays. */
+LAMINA_INLINE Vector atMost(Vector x, Vector bound) { return {_mm512_maskz_min_ps(0xffff, bound.v, x.v)}; }
+/** max(x, bound); a NaN stays. */
+LAMINA_INLINE Vector atLeast(Vector x, Vector bound) { return {_mm512_maskz_max_ps(0xffff, bound.v, x.v)}; }
 
-/** Σ x² in 16 float64 sums, which are added up in one order on every instruction set. */
-struct SquareSums {
-  __m512d low = _mm512_setzero_pd();
-  __m512d high = _mm512_setzero_pd();
-};
-/** @param x 16 numbers */
-LAMINA_INLINE void addSquares(SquareSums& sums, const float* x) {
-  // With a full mask, because GCC 12 warns of an uninitialised register in its own _mm512_cvtps_pd (its bug 105593).
-  const __m512d low = _mm512_maskz_cvtps_pd(0xff, _mm256_loadu_ps(x));
-  const __m512d high = _mm512_maskz_cvtps_pd(0xff, _mm256_loadu_ps(x + 8));
-  sums.low = _mm512_add_pd(sums.low, _mm512_mul_pd(low, low));
-  sums.high = _mm512_add_pd(sums.high, _mm512_mul_pd(high, high));
+// No comparison holds for a NaN.
+LAMINA_INLINE Mask operator<(Vector a, Vector b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
+LAMINA_INLINE Mask operator<=(Vector a, Vector b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LE_OQ)}; }
+LAMINA_INLINE Mask operator==(Vector a, Vector b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ)}; }
+LAMINA_INLINE Vector select(Mask mask, Vector yes, Vector no) { return {_mm512_mask_blend_ps(mask.v, no.v, yes.v)}; }
+
+LAMINA_INLINE Words bitsOf(Vector x) { return {_mm512_castps_si512(x.v)}; }
+LAMINA_INLINE Vector fromBits(Words x) { return {_mm512_castsi512_ps(x.v)}; }
+LAMINA_INLINE Words broadcastWords(uint32_t x) { return {_mm512_set1_epi32(static_cast<int32_t>(x))}; }
+LAMINA_INLINE Words loadWords(const uint32_t* p) { return {_mm512_loadu_si512(p)}; }
+LAMINA_INLINE Words operator+(Words a, Words b) { return {_mm512_add_epi32(a.v, b.v)}; }
+LAMINA_INLINE Words operator-(Words a, Words b) { return {_mm512_sub_epi32(a.v, b.v)}; }
+LAMINA_INLINE Words operator&(Words a, Words b) { return {_mm512_and_si512(a.v, b.v)}; }
+LAMINA_INLINE Words operator|(Words a, Words b) { return {_mm512_or_si512(a.v, b.v)}; }
+LAMINA_INLINE Words operator^(Words a, Words b) { return {_mm512_xor_si512(a.v, b.v)}; }
+template <int bits>
+LAMINA_INLINE Words shiftLeft(Words x) {
+  return {_mm512_maskz_slli_epi32(0xffff, x.v, bits)};
 }
-LAMINA_INLINE void storeSums(const SquareSums& sums, double* out) {
-  _mm512_storeu_pd(out, sums.low);
-  _mm512_storeu_pd(out + 8, sums.high);
+/** Copies of the sign bit come in. */
+template <int bits>
+LAMINA_INLINE Words shiftRightSigned(Words x) {
+  return {_mm512_maskz_srai_epi32(0xffff, x.v, bits)};
+}
+// Words are without a sign here.
+LAMINA_INLINE Words minimum(Words a, Words b) { return {_mm512_maskz_min_epu32(0xffff, a.v, b.v)}; }
+LAMINA_INLINE Mask operator<(Words a, Words b) { return {_mm512_cmplt_epu32_mask(a.v, b.v)}; }
+LAMINA_INLINE Mask operator==(Words a, Words b) { return {_mm512_cmpeq_epi32_mask(a.v, b.v)}; }
+LAMINA_INLINE Words select(Mask mask, Words yes, Words no) { return {_mm512_mask_blend_epi32(mask.v, no.v, yes.v)}; }
+/** Words 0, 2, 4 … of both multiplied: each 64-bit product takes the place of its word and the next. */
+LAMINA_INLINE Words multiplyEven(Words a, Words b) { return {_mm512_maskz_mul_epu32(0xff, a.v, b.v)}; }
+/** Each four words in the opposite order. */
+LAMINA_INLINE Words reverseFours(Words x) {
+  return {_mm512_maskz_shuffle_epi32(0xffff, x.v, static_cast<_MM_PERM_ENUM>(_MM_SHUFFLE(0, 1, 2, 3)))};
+}
+/** Words 1, 3, 5 … each in the place before theirs, and zeros in theirs. */
+LAMINA_INLINE Words oddToEven(Words x) { return {_mm512_maskz_srli_epi64(0xff, x.v, 32)}; }
+
+LAMINA_INLINE Doubles zeroDoubles() { return {_mm512_setzero_pd(), _mm512_setzero_pd()}; }
+LAMINA_INLINE Doubles loadDoubles(const double* p) { return {_mm512_loadu_pd(p), _mm512_loadu_pd(p + 8)}; }
+LAMINA_INLINE void storeDoubles(double* p, Doubles x) {
+  _mm512_storeu_pd(p, x.low);
+  _mm512_storeu_pd(p + 8, x.high);
+}
+LAMINA_INLINE Doubles widen(Vector x) {
+  return {_mm512_maskz_cvtps_pd(0xff, _mm512_maskz_extractf32x8_ps(0xff, x.v, 0)),
+          _mm512_maskz_cvtps_pd(0xff, _mm512_maskz_extractf32x8_ps(0xff, x.v, 1))};
+}
+LAMINA_INLINE Doubles operator+(Doubles a, Doubles b) {
+  return {_mm512_add_pd(a.low, b.low), _mm512_add_pd(a.high, b.high)};
+}
+/** a · b + c, where a · b is exact: products of widened floats are. */
+LAMINA_INLINE Doubles multiplyAdd(Doubles a, Doubles b, Doubles c) {
+  return {_mm512_fmadd_pd(a.low, b.low, c.low), _mm512_fmadd_pd(a.high, b.high, c.high)};
+}
+
+LAMINA_INLINE bool anyLane(Mask mask) { return mask.v != 0; }
+
+/** rows[i] of lane j becomes rows[j] of lane i. */
+LAMINA_INLINE void transpose(Vector (&rows)[lanes]) {
+  // Pairs of rows, then pairs of pairs, inside quarters of the vectors; then whole quarters.
+  __m512 pairs[lanes];
+  for (size_t i = 0; i < lanes; i += 2) {
+    pairs[i] = _mm512_maskz_unpacklo_ps(0xffff, rows[i].v, rows[i + 1].v);
+    pairs[i + 1] = _mm512_maskz_unpackhi_ps(0xffff, rows[i].v, rows[i + 1].v);
+  }
+  __m512 fours[lanes];
+  for (size_t i = 0; i < lanes; i += 4) {
+    fours[i] = _mm512_maskz_shuffle_ps(0xffff, pairs[i], pairs[i + 2], 0x44);
+    fours[i + 1] = _mm512_maskz_shuffle_ps(0xffff, pairs[i], pairs[i + 2], 0xee);
+    fours[i + 2] = _mm512_maskz_shuffle_ps(0xffff, pairs[i + 1], pairs[i + 3], 0x44);
+    fours[i + 3] = _mm512_maskz_shuffle_ps(0xffff, pairs[i + 1], pairs[i + 3], 0xee);
+  }
+  for (size_t i = 0; i < 4; ++i) {
+    const __m512 evenAbove = _mm512_maskz_shuffle_f32x4(0xffff, fours[i], fours[i + 4], 0x88);
+    const __m512 oddAbove = _mm512_maskz_shuffle_f32x4(0xffff, fours[i], fours[i + 4], 0xdd);
+    const __m512 evenBelow = _mm512_maskz_shuffle_f32x4(0xffff, fours[i + 8], fours[i + 12], 0x88);
+    const __m512 oddBelow = _mm512_maskz_shuffle_f32x4(0xffff, fours[i + 8], fours[i + 12], 0xdd);
+    rows[i].v = _mm512_maskz_shuffle_f32x4(0xffff, evenAbove, evenBelow, 0x88);
+    rows[i + 8].v = _mm512_maskz_shuffle_f32x4(0xffff, evenAbove, evenBelow, 0xdd);
+    rows[i + 4].v = _mm512_maskz_shuffle_f32x4(0xffff, oddAbove, oddBelow, 0x88);
+    rows[i + 12].v = _mm512_maskz_shuffle_f32x4(0xffff, oddAbove, oddBelow, 0xdd);
+  }
+}
+
+/** The same with rows[i] read from `source + i * stride`: loads place quarters of rows where shuffles would have to. */
+LAMINA_INLINE void loadTransposed(const float* source, size_t stride, Vector (&rows)[lanes]) {
+  for (size_t quarter = 0; quarter < 4; ++quarter) {
+    __m512 fours[4];
+    for (size_t i = 0; i < 4; ++i) {
+      const float* const p = source + i * stride + 4 * quarter;
+      __m512 four = _mm512_castps128_ps512(_mm_loadu_ps(p));
+      four = _mm512_mask_broadcast_f32x4(four, 0x00f0, _mm_loadu_ps(p + 4 * stride));
+      four = _mm512_mask_broadcast_f32x4(four, 0x0f00, _mm_loadu_ps(p + 8 * stride));
+      fours[i] = _mm512_mask_broadcast_f32x4(four, 0xf000, _mm_loadu_ps(p + 12 * stride));
+    }
+    const __m512 low01 = _mm512_maskz_unpacklo_ps(0xffff, fours[0], fours[1]);
+    const __m512 high01 = _mm512_maskz_unpackhi_ps(0xffff, fours[0], fours[1]);
+    const __m512 low23 = _mm512_maskz_unpacklo_ps(0xffff, fours[2], fours[3]);
+    const __m512 high23 = _mm512_maskz_unpackhi_ps(0xffff, fours[2], fours[3]);
+    rows[4 * quarter].v = _mm512_maskz_shuffle_ps(0xffff, low01, low23, 0x44);
+    rows[4 * quarter + 1].v = _mm512_maskz_shuffle_ps(0xffff, low01, low23, 0xee);
+    rows[4 * quarter + 2].v = _mm512_maskz_shuffle_ps(0xffff, high01, high23, 0x44);
+    rows[4 * quarter + 3].v = _mm512_maskz_shuffle_ps(0xffff, high01, high23, 0xee);
+  }
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ import {
 } from '../../../shared/catalogue/functions'
 import type { Network } from '../../../shared/design/schema'
 import type { Task } from '../../../shared/prepared'
-import { findBlock, setValues } from './blocks'
+import { findBlock, placeBlocks, setValues } from './blocks'
 import { addOnWire, connect, disconnect, incomingWire, outgoingWires } from './wires'
 import { removeAndHeal } from './remove'
 
@@ -27,9 +27,13 @@ export function headOf(network: Network): Head | null {
   const before = (id: string): DesignNode | null => findBlock(network, incomingWire(network, id)?.source ?? '') ?? null
   const last = before(output.id)
   let node = last
-  for (let steps = 0; node !== null && node.type === 'activation' && steps < network.nodes.length; steps++)
-    node = before(node.id)
+  for (let steps = 0; node !== null && keepsUnits(node) && steps < network.nodes.length; steps++) node = before(node.id)
   return { output, last, dense: node !== null && node.type === 'dense' ? node : null }
+}
+
+/** Whether a block passes on as many units as it takes, so that the Dense block before it decides them. */
+function keepsUnits(node: DesignNode): boolean {
+  return node.type === 'activation' || node.type === 'dropout'
 }
 
 const forNumbers: readonly LossName[] = ['meanSquaredError', 'meanAbsoluteError', 'huber']
@@ -40,7 +44,8 @@ const forNumbers: readonly LossName[] = ['meanSquaredError', 'meanAbsoluteError'
  */
 export function headFits(network: Network, task: Task, classes: number | null): boolean {
   const head = headOf(network)
-  if (head === null || head.last === null) return false
+  // Dropout right before the Output fits nothing: it would leave out predictions.
+  if (head === null || head.last === null || head.last.type === 'dropout') return false
   const range = head.last.type === 'activation' ? activationRange[head.last.function] : 'any'
   if (task === 'regression') return forNumbers.includes(head.output.loss) && range === 'any' && unitsFit(head, 1)
   if (head.output.loss === 'crossEntropy') return range === 'probabilities' && unitsFit(head, classes)
@@ -69,7 +74,8 @@ export function replaceHead(network: Network, task: Task): Network {
 }
 
 /** Make `name` what the Output receives: change the activation before it, or put one in. */
-export function withLastActivation(network: Network, name: ActivationName): Network {
+export function withLastActivation(before: Network, name: ActivationName): Network {
+  const network = withoutLastDropout(before)
   const head = headOf(network)
   if (head === null || head.last === null) return network
   if (head.last.type === 'activation') return setValues(network, new Set([head.last.id]), { function: name })
@@ -79,7 +85,8 @@ export function withLastActivation(network: Network, name: ActivationName): Netw
 }
 
 /** Let the last Dense block feed the Output itself, when an activation that squeezes its scores stands between. */
-export function withoutLastActivation(network: Network): Network {
+export function withoutLastActivation(before: Network): Network {
+  const network = withoutLastDropout(before)
   const head = headOf(network)
   if (head === null || head.last === null || head.last.type !== 'activation' || head.dense === null) return network
   if (activationRange[head.last.function] === 'any') return network
@@ -87,7 +94,42 @@ export function withoutLastActivation(network: Network): Network {
   if (outgoingWires(network, head.last.id).length > 1) {
     return connect(disconnect(network, { source: head.last.id, target: head.output.id }), head.dense.id, head.output.id)
   }
-  return removeAndHeal(network, { blocks: new Set([head.last.id]), wires: new Set() })
+  return withoutLastDropout(removeAndHeal(network, { blocks: new Set([head.last.id]), wires: new Set() }))
+}
+
+/** Dropout blocks right before the Output, where they would leave out predictions; the last one first. */
+export function lastDropouts(network: Network): DesignNode[] {
+  const found: DesignNode[] = []
+  let node = headOf(network)?.last
+  while (node?.type === 'dropout' && !found.includes(node)) {
+    found.push(node)
+    node = findBlock(network, incomingWire(network, node.id)?.source ?? '')
+  }
+  return found
+}
+
+/** Let Dropout work on what the last Dense block takes in, instead of on the predictions. */
+export function withoutLastDropout(network: Network): Network {
+  return lastDropouts(network).reduce((next, { id }) => beforeLastDense(next, id), network)
+}
+
+/** Move a block that feeds the Output to before the last Dense block; what lies between takes its places one on. */
+function beforeLastDense(network: Network, id: string): Network {
+  const dense = headOf(network)?.dense
+  const wire = dense === undefined || dense === null ? undefined : incomingWire(network, dense.id)
+  const source = incomingWire(network, id)?.source
+  if (wire === undefined || source === undefined) return network
+  const way = [id]
+  let at = source
+  while (at !== wire.source && way.length <= network.nodes.length) {
+    way.unshift(at)
+    at = incomingWire(network, at)?.source ?? wire.source
+  }
+  const places = way.map((each) => findBlock(network, each)?.position ?? { x: 0, y: 0 })
+  const healed = outgoingWires(network, id).reduce((next, edge) => connect(next, source, edge.target), network)
+  const joined = connect(connect(healed, wire.source, id), id, wire.target)
+  const order = [id, ...way.slice(0, -1)]
+  return placeBlocks(joined, new Map(order.map((each, index) => [each, places[index] ?? { x: 0, y: 0 }])))
 }
 
 /** The head in words: "softmax with cross-entropy". */

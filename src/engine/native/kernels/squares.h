@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+
+#include "compiler.h"
+#include "panels.h"
+
+/** Sums of squares, after a vector header. */
+namespace {
+
+/** Numbers squared at a time: few enough for their squares to be added up in float32, 16 to a sum. */
+constexpr size_t squaresBlock = 256;
+/**
+ * With one of a block's sums above the first of these, squares too small for a float32 are nothing beside it; with none
+ * above the second, no square was infinite. Then the sums are right to 1e-6.
+ */
+constexpr float smallestSafeSquares = 1e-25F;
+constexpr float largestSafeSquares = 1e37F;
+
+/** Σ x² of a block: square i is added to sum i mod 16. */
+struct BlockSquares {
+  Vector part[vectorsOfSums];
+};
+LAMINA_INLINE BlockSquares zeroBlockSquares() {
+  BlockSquares result;
+  for (Vector& part : result.part) part = zero();
+  return result;
+}
+
+/** Adds squares one by one in float64, where none of a float overflows or vanishes. */
+LAMINA_INLINE void addExactly(SquareSums& sums, size_t count, const float* x) {
+  size_t i = 0;
+  for (; i + sumCount <= count; i += sumCount) {
+    for (size_t v = 0; v < vectorsOfSums; ++v) sums.part[v] = addSquare(sums.part[v], load(x + i + v * lanes));
+  }
+  for (size_t v = 0; i < count; ++v, i += lanes) {
+    sums.part[v] = addSquare(sums.part[v], loadPart(x + i, count - i < lanes ? count - i : lanes));
+  }
+}
+
+/** @param x the numbers themselves, which are looked at again where float32 was not enough */
+LAMINA_INLINE void addBlock(SquareSums& sums, const BlockSquares& squares, size_t count, const float* x) {
+  bool tiny = true;
+  bool huge = false;
+  for (const Vector& part : squares.part) {
+    if (anyLane(broadcast(smallestSafeSquares) < part)) tiny = false;
+    if (anyLane(broadcast(largestSafeSquares) < part)) huge = true;
+  }
+  if (tiny || huge) {
+    addExactly(sums, count, x);
+  } else {
+    for (size_t v = 0; v < vectorsOfSums; ++v) sums.part[v] = sums.part[v] + widen(squares.part[v]);
+  }
+}
+
+double squaredNorm(size_t count, const float* x) {
+  SquareSums sums = zeroSquares();
+  for (size_t first = 0; first < count; first += squaresBlock) {
+    const size_t size = count - first < squaresBlock ? count - first : squaresBlock;
+    BlockSquares squares = zeroBlockSquares();
+    size_t i = 0;
+    for (; i + sumCount <= size; i += sumCount) {
+      for (size_t v = 0; v < vectorsOfSums; ++v) {
+        const Vector y = load(x + first + i + v * lanes);
+        squares.part[v] = multiplyAdd(y, y, squares.part[v]);
+      }
+    }
+    for (size_t v = 0; i < size; ++v, i += lanes) {
+      const size_t rest = size - i;
+      const Vector y = rest < lanes ? loadPart(x + first + i, rest) : load(x + first + i);
+      squares.part[v] = multiplyAdd(y, y, squares.part[v]);
+    }
+    addBlock(sums, squares, size, x + first);
+  }
+  return total(sums);
+}
+
+}  // namespace

@@ -1,0 +1,187 @@
+import { alignedTable, count, measure } from '../../src/cli/text'
+import type { Entry } from './compare'
+import type { Machine } from './machine'
+import type { ProductsResult } from './products'
+import type { InferenceResult, ScalingResult, TrainingResult } from './sections'
+import type { Spread } from './statistics'
+import type { WindowFigures } from './window-figures'
+
+/** Everything `npm run bench` can measure; null or absent what was not. */
+export interface Report {
+  readonly machine: Machine
+  /** For people: what was not measured, and why. */
+  readonly missing: readonly string[]
+  readonly rounds: number
+  readonly training?: readonly TrainingResult[]
+  readonly inference?: readonly InferenceResult[]
+  readonly products?: ProductsResult | null
+  readonly scaling?: readonly ScalingResult[]
+  readonly window?: WindowFigures | null
+}
+
+type Column = readonly [head: string, alignment: 'left' | 'right']
+
+/** The report as tables for people. */
+export function reportText(report: Report): string {
+  const { machine, missing, rounds, training, inference, products, scaling, window } = report
+  const sections = [
+    machineText(machine),
+    ...missing.map((reason) => `${reason}\n`),
+    `Medians of ${rounds} rounds, in brackets from the lower to the upper quartile; ratios are medians of each round's ratio.\n`,
+    training && trainingText(training),
+    inference && inferenceText(inference),
+    products && productsText(products),
+    scaling && scalingText(scaling),
+    window && windowText(window)
+  ]
+  return sections.filter((text) => typeof text === 'string').join('\n')
+}
+
+function machineText({ processor, cores, memoryBytes, platform, node, lamina, engine, libraries }: Machine): string {
+  return [
+    `${processor}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB, ${platform}, Node ${node}`,
+    `Lamina ${lamina}: ${engine}`,
+    ...libraries.map(
+      ({ library, version, python, executable, blas }) =>
+        `${library} ${version} (Python ${python} at ${executable}${blas === null ? '' : `, ${blas}`})`
+    )
+  ]
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
+function trainingText(results: readonly TrainingResult[]): string {
+  const rows = results.flatMap(({ case: name, sizes, batchSize, optimizer, goal, entries }) =>
+    entries.map((entry, index) => [
+      ...(index === 0 ? [name, sizes.join('–'), String(batchSize), optimizer] : ['', '', '', '']),
+      ...entryCells(entry),
+      entry.name === 'PyTorch' ? `≥ ${goal}` : ''
+    ])
+  )
+  return (
+    'Training, µs a step. Lamina also computes the accuracy and, for each layer, ‖∂L/∂W‖ and ‖ΔW‖/‖W‖ in every step;\nthe others do not.\n' +
+    table(
+      [
+        ['Case', 'left'],
+        ['Network', 'left'],
+        ['Batch', 'right'],
+        ['Optimizer', 'left'],
+        ...entryColumns('µs/step'),
+        ['Goal', 'right']
+      ],
+      rows
+    )
+  )
+}
+
+function inferenceText(results: readonly InferenceResult[]): string {
+  const rows = results.flatMap(({ case: name, samples, entries }) =>
+    entries.map((entry, index) => [
+      ...(index === 0 ? [name, count(samples)] : ['', '']),
+      ...entryCells(entry),
+      measure(samples / entry.microseconds.median)
+    ])
+  )
+  return (
+    'Predicting all samples in one call, µs a call.\n' +
+    table([['Case', 'left'], ['Samples', 'right'], ...entryColumns('µs/call'), ['Million samples/s', 'right']], rows)
+  )
+}
+
+function productsText({ instructionSet, openblas, products, cases: wholes }: ProductsResult): string {
+  const rows = products.map(({ kind, samples, inputs, units, cases, engine, openblas: theirs, ratio }) => [
+    cases.join(' '),
+    kind,
+    `${samples} × ${inputs} × ${units}`,
+    ...rateCells(engine, theirs, ratio)
+  ])
+  const totals = wholes.map(({ case: name, engine, openblas: theirs, ratio }) => [
+    name,
+    'all of a step',
+    '',
+    ...rateCells(engine, theirs, ratio)
+  ])
+  return (
+    `Matrix products on one thread, GFLOP/s of processor time, packing included: ${instructionSet} kernels against ${openblas ?? 'nothing, as OpenBLAS is not installed (Debian: apt install libopenblas0)'}.\n` +
+    table(
+      [
+        ['Case', 'left'],
+        ['Product', 'left'],
+        ['Batch × inputs × units', 'right'],
+        ['Lamina', 'right'],
+        ['OpenBLAS', 'right'],
+        ['Lamina/OpenBLAS', 'right']
+      ],
+      [...rows, ...totals]
+    )
+  )
+}
+
+function rateCells(engine: Spread, openblas: Spread | null, ratio: Spread | null): string[] {
+  return [withSpread(engine), openblas === null ? '–' : withSpread(openblas), ratio === null ? '–' : percentOf(ratio)]
+}
+
+function scalingText(results: readonly ScalingResult[]): string {
+  const rows = results.flatMap(({ case: name, optimizer, entries }) =>
+    entries.map((entry, index) => [...(index === 0 ? [name, optimizer] : ['', '']), ...entryCells(entry)])
+  )
+  return (
+    'Two threads against one, µs a step.\n' +
+    table([['Case', 'left'], ['Optimizer', 'left'], ...entryColumns('µs/step', 'Speed-up')], rows)
+  )
+}
+
+function windowText(window: WindowFigures): string {
+  const { pageReady, commandLine, window: watched, ratio, chartFrames, longTasks } = window
+  const rows = [
+    ['Page ready', `${withSpread(pageReady)} ms`],
+    ['Command line, 4-16-16-3', `${count(commandLine.median)} steps/s`],
+    ['With the window attached', `${count(watched.median)} steps/s, ${percentOf(ratio)} of the command line`],
+    [
+      'Chart frames a second',
+      Object.entries(chartFrames)
+        .map(([name, rate]) => `${name} ${rate.toFixed(1)}`)
+        .join(', ')
+    ],
+    [
+      'Main-thread tasks > 50 ms',
+      longTasks.length === 0 ? 'none' : longTasks.map((ms) => `${ms.toFixed(0)} ms`).join(', ')
+    ]
+  ]
+  return `The window, while it watches a fast run; ${watched.rounds.length} rounds.\n${alignedTable(rows, ['left', 'left'])}`
+}
+
+function entryColumns(unit: string, ratio = 'Lamina is × faster'): Column[] {
+  return [
+    ['Library', 'left'],
+    ['Threads', 'right'],
+    [unit, 'right'],
+    [ratio, 'right']
+  ]
+}
+
+function entryCells({ name, threads, microseconds, ratio }: Entry): string[] {
+  return [name, String(threads), withSpread(microseconds), ratio === null ? '' : withSpread(ratio)]
+}
+
+function withSpread({ median, lowerQuartile, upperQuartile }: Spread): string {
+  return `${rounded(median)} [${rounded(lowerQuartile)}–${rounded(upperQuartile)}]`
+}
+
+function percentOf({ median, lowerQuartile, upperQuartile }: Spread): string {
+  const percent = (share: number): string => (100 * share).toFixed(0)
+  return `${percent(median)} % [${percent(lowerQuartile)}–${percent(upperQuartile)}]`
+}
+
+/** Three significant digits: more are noise. */
+function rounded(value: number): string {
+  const short = Number(value.toPrecision(3))
+  return short >= 10_000 ? count(short) : String(short)
+}
+
+function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  return alignedTable(
+    [columns.map(([head]) => head), ...rows],
+    columns.map(([, alignment]) => alignment)
+  )
+}
