@@ -350,6 +350,8 @@ class RunStore {
       reading.updateRatio = frameMean(steps, steps.updateRatios[index]?.mean)
       reading.flag = this.#watch.flag(index)
     }
+    // A frame from before a failure may come after the word of it. A run that goes on answers so to whoever resumed it.
+    if (this.progress?.state === 'failed' && pending.progress.state === 'running') return
     this.#show(pending.progress)
   }
 
@@ -362,6 +364,8 @@ class RunStore {
   }
 
   #fail(error: ErrorData): void {
+    // Numbers that wait for their turn belong to before the failure: shown later, they would hide it.
+    this.#numbersShown = Number.NEGATIVE_INFINITY
     this.#publisher.now()
     this.error = error
     if (this.progress !== null) this.progress = { ...this.progress, state: 'failed', stepsPerSecond: 0 }

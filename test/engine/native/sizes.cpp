@@ -49,14 +49,14 @@ void testMemory() {
 /** A chunk's lists: losses, gradient norms, update ratios and epochs. */
 constexpr uint64_t recordAllocations = 4;
 
-/** Allocations of a chunk are those of its record, whether it makes 20 steps or 500. */
+/** Allocations of a chunk are those of its record, whether it makes 20 steps or 100. */
 void testSteps(TrainerOptions options) {
   for (const OptimizerKind kind : {OptimizerKind::sgd, OptimizerKind::adamw}) {
     options.optimizer.kind = kind;
     Trainer trainer(options);
     fillBoth(trainer);
     // Epochs end in both, and the best one's weights are copied.
-    for (const size_t steps : {20, 500}) {
+    for (const size_t steps : {20, 100}) {
       const auto before = allocationsSoFar();
       const Chunk chunk = trainer.run(steps, 1e9);
       const auto after = allocationsSoFar();
