@@ -13,7 +13,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { buildNativeProgram, findCompilers, root, run, whyNotWith } from './native-program.mjs'
 
-const tested = ['-O1', '-g']
+const tested = ['-O1', '-g1']
 const optimised = { flags: ['-O3'], others: addonFiles }
 const modes = {
   address: { flags: [...tested, '-fsanitize=address,undefined', '-fno-sanitize-recover=all'] },

@@ -166,6 +166,8 @@ describeNative('the addon itself', () => {
     `
     const worker = new Worker(source, { eval: true, workerData: { addon: built, options } })
     await new Promise((resolve) => worker.once('message', resolve))
-    expect(await worker.terminate()).toBe(1)
+    // Its run may have ended by itself already (0) or not (1): what matters is that the process lives on.
+    expect([0, 1]).toContain(await worker.terminate())
+    expect(make({})).toHaveProperty('run')
   })
 })

@@ -6,15 +6,23 @@
 namespace lamina {
 namespace {
 
-/** Rows of a matrix that are worked on together, about. Fewer rows than `leastShared` are not divided. */
+/** Rows of a matrix that are worked on together, about. */
 constexpr size_t rowsPerBlock = 56;
-constexpr size_t leastShared = 32;
+/**
+ * Multiplications and additions, some 10 µs of one thread: a network none of whose products has so many is computed by
+ * one thread, because waking another would take as long.
+ */
+constexpr double worthThreads = 2e6;
+/** Where other threads are awake, dividing fewer than these among them pays as well. */
+constexpr double worthSharing = 4e5;
+/** Shares of a product whose units are too few to divide: an even number, because each transposes E anew. */
+constexpr size_t sharesOfFew = 2;
 
-static_assert(rowsPerBlock <= largestRowBlock, "a block is one call of the weight gradient's kernel");
+static_assert(rowsPerBlock <= largestRowBlock && fewestDivided <= largestRowBlock, "a block is one call of the weight gradient's kernel");
 
 /** An even number of blocks, so that two threads get equal shares. */
 Parts rowBlocks(size_t rows) {
-  if (rows < leastShared) return Parts(rows, 1);
+  if (rows < fewestDivided) return Parts(rows, 1);
   return Parts(rows, (rows + 2 * rowsPerBlock - 1) / (2 * rowsPerBlock) * 2);
 }
 
@@ -26,15 +34,15 @@ double productWork(size_t samples, size_t inputs, size_t units) {
 
 template <class Body>
 void Plan::overBlocks(const Parts& blocks, double work, Threads& threads, const Body& body) const noexcept {
-  if (work < worthSharing_) {
+  if (work < worthSharing && !sharesAlways_) {
     for (size_t block = 0; block < blocks.count(); ++block) body(block, size_t{0});
   } else {
     threads.forEach(blocks.count(), body);
   }
 }
 
-Plan::Plan(const Network& network, const Kernels& kernels, double worthSharing)
-    : kernels_(kernels), worthSharing_(worthSharing), loss_(network.loss), lossValue_(network.operations.size()) {
+Plan::Plan(const Network& network, const Kernels& kernels, bool sharesAlways)
+    : kernels_(kernels), sharesAlways_(sharesAlways), loss_(network.loss), lossValue_(network.operations.size()) {
   checkNetwork(network);
   units_.push_back(network.inputs);
   learns_.push_back(false);
@@ -153,9 +161,9 @@ bool Plan::isElementwise(const Step& step) const {
   return step.type == Operation::Type::activation && kernels_.activate[static_cast<size_t>(step.function)] != nullptr;
 }
 
-bool Plan::isWorthSharing(size_t samples) const noexcept {
-  return std::any_of(layers_.begin(), layers_.end(), [this, samples](const Layer& layer) {
-    return productWork(samples, layer.inputs, layer.units) >= worthSharing_;
+bool Plan::isWorthThreads(size_t samples) const noexcept {
+  return sharesAlways_ || std::any_of(layers_.begin(), layers_.end(), [samples](const Layer& layer) {
+    return productWork(samples, layer.inputs, layer.units) >= worthThreads;
   });
 }
 
@@ -251,17 +259,27 @@ void Plan::weightGradient(const Step& step, const Parameters& parameters, const 
   const Layer& layer = layers_[step.ordinal];
   float* const gradient = parameters.layers[step.ordinal].gradient;
   const size_t inputPanels = (step.inputs + kernels_.panelWidth - 1) / kernels_.panelWidth;
-  for (size_t first = 0; first < panels.samples; first += samplesPacked) {
-    const size_t samples = std::min(samplesPacked, panels.samples - first);
-    const bool ends = first + samples == panels.samples;
-    const double work = productWork(samples, step.inputs, step.units);
-    const DenseWeightGradient product{panels, step.inputs, step.units, pass.gradient(step.output),
-                                      pass.value(step.input), first, samples, pass.packed(), gradient};
+  DenseWeightGradient product{panels, step.inputs,    step.units,    pass.gradient(step.output), pass.value(step.input),
+                              0,      panels.samples, pass.packed(), gradient};
+  if (layer.blocks.count() == 1) {
+    const double work = productWork(panels.samples, step.inputs, step.units);
+    const size_t shared = threads.count() > 1 ? std::min(inputPanels, sharesOfFew) : 1;
+    const Parts shares(inputPanels, shared);
+    overBlocks(shares, work, threads, [&](size_t share, size_t thread) {
+      const size_t first = shares.start(share);
+      kernels_.denseWeightGradientOfFew(product, first, first + shares.size(share), pass.scratch(thread));
+    });
+    return;
+  }
+  for (; product.firstSample < panels.samples; product.firstSample += samplesPacked) {
+    product.samples = std::min(samplesPacked, panels.samples - product.firstSample);
+    const bool ends = product.firstSample + product.samples == panels.samples;
+    const double work = productWork(product.samples, step.inputs, step.units);
     overBlocks(Parts(inputPanels, inputPanels), work, threads,
                [&](size_t panel, size_t) { kernels_.packInputs(product, panel, panel + 1); });
     overBlocks(layer.blocks, work, threads, [&](size_t block, size_t thread) {
       kernels_.denseWeightGradient(product, layer.firstUnit(block), layer.lastUnit(block), pass.scratch(thread));
-      if (!ends || layer.blocks.count() == 1) return;
+      if (!ends) return;
       // While it is in the cache: a look at all of it later would cost its way through memory.
       squares[layer.firstBlock + block] =
           kernels_.squaredNorm(layer.blockWeights(block), gradient + layer.offset(block));

@@ -29,21 +29,18 @@ struct DropoutState {
 class Plan {
  public:
   /**
-   * @param worthSharing multiplications and additions from which on a product is divided among threads
+   * @param sharesAlways whether every product is divided among threads, however small, where there are several
    * @throws Error `invalidArgument` for a network that is not sound
    */
-  Plan(const Network& network, const Kernels& kernels, double worthSharing = usuallyWorthSharing);
-
-  /** Some 10 µs of one thread: less is not worth waking another one for. */
-  static constexpr double usuallyWorthSharing = 2e6;
+  Plan(const Network& network, const Kernels& kernels, bool sharesAlways = false);
 
   size_t inputs() const noexcept { return units_.front(); }
   size_t outputs() const noexcept { return units_.back(); }
   const std::vector<Layer>& layers() const noexcept { return layers_; }
   /** Units of each value. */
   const std::vector<size_t>& units() const noexcept { return units_; }
-  /** Whether any product of so many samples is large enough to be divided among threads. */
-  bool isWorthSharing(size_t samples) const noexcept;
+  /** Whether any product of so many samples is large enough to keep several threads awake for. */
+  bool isWorthThreads(size_t samples) const noexcept;
 
   /** Takes samples in: X and, where there are any, Y. */
   void load(const Pass& pass, const SampleView& samples, Threads& threads) const noexcept;
@@ -126,12 +123,15 @@ class Plan {
   void drop(const Step& step, const Pass& pass, const Panels& panels, const DropoutState& dropout,
             Threads& threads) const noexcept;
 
-  /** Calls `body(block, thread)` for all blocks, on several threads where so much work is worth it. */
+  /**
+   * Calls `body(block, thread)` for all blocks, on several threads where there are some and so much work is worth it.
+   * @param work multiplications and additions
+   */
   template <class Body>
   void overBlocks(const Parts& blocks, double work, Threads& threads, const Body& body) const noexcept;
 
   const Kernels& kernels_;
-  double worthSharing_;
+  bool sharesAlways_;
   std::vector<size_t> units_;
   /** Values that a dense operation has a part in. */
   std::vector<bool> learns_;

@@ -28,7 +28,7 @@ constexpr size_t mostThreads = 256;
 constexpr double clockMilliseconds = 0.25;
 
 Plan planOf(const TrainerOptions& options, const Kernels& kernels) {
-  return Plan(options.network, kernels, options.sharesAlways ? 0 : Plan::usuallyWorthSharing);
+  return Plan(options.network, kernels, options.sharesAlways);
 }
 
 size_t trainingCapacity(const TrainerOptions& options) { return std::min(options.batchSize, options.trainCount); }
@@ -40,7 +40,7 @@ size_t evaluationCapacity(const Plan& plan) {
 
 size_t chooseThreads(const TrainerOptions& options, const Plan& plan) {
   const size_t samples = std::max(trainingCapacity(options), evaluationCapacity(plan));
-  if (!options.sharesAlways && !plan.isWorthSharing(samples)) return 1;
+  if (!plan.isWorthThreads(samples)) return 1;
   return options.threads > 0 ? options.threads : physicalCores();
 }
 

@@ -80,7 +80,10 @@ void LayerProducts::compute(ProductKind kind) {
     case ProductKind::weightGradient: {
       const lamina::DenseWeightGradient product{panels_, inputs_,         units_,  e_, a_,
                                                 0,       panels_.samples, packed_, dw_};
-      kernels_.packInputs(product, 0, (inputs_ + kernels_.panelWidth - 1) / kernels_.panelWidth);
+      const size_t inputPanels = (inputs_ + kernels_.panelWidth - 1) / kernels_.panelWidth;
+      // As the plan does it.
+      if (units_ < lamina::fewestDivided) return kernels_.denseWeightGradientOfFew(product, 0, inputPanels, scratch_);
+      kernels_.packInputs(product, 0, inputPanels);
       for (size_t first = 0; first < units_; first += lamina::largestRowBlock) {
         kernels_.denseWeightGradient(product, first, std::min(first + lamina::largestRowBlock, units_), scratch_);
       }

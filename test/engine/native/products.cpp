@@ -135,6 +135,18 @@ class Products {
     return dw.numbers();
   }
 
+  /** The same of all units, which are few. @param most panels of inputs computed at a time */
+  Floats weightGradientOfFew(size_t most) {
+    const size_t inputPanels = (shape_.inputs + kernels_.panelWidth - 1) / kernels_.panelWidth;
+    Guarded dw(case_.w.size(), notANumber);
+    const DenseWeightGradient product{panels_, shape_.inputs,  shape_.units, e_.data(), a_.data(),
+                                      0,       shape_.samples, nullptr,      dw.data()};
+    inRanges(inputPanels, most, [&](size_t from, size_t to) {
+      kernels_.denseWeightGradientOfFew(product, from, to, scratch_.data());
+    });
+    return dw.numbers();
+  }
+
   Floats rowsOf(const Floats& matrix, size_t units) const { return toRows(panels_, units, matrix); }
   /** Whether a row of a matrix of `units` rows is as it was. */
   bool isUntouched(const Floats& matrix, size_t units, size_t unit, float before) const {
@@ -240,6 +252,11 @@ void testShape(const std::vector<const Kernels*>& all, const Shape& shape) {
       Products products(*kernels, item, width);
       std::vector<Results>& results = isFused(*kernels) ? fused : plain;
       for (const size_t most : {allRows, size_t{5}}) results.push_back(resultsOf(products, shape, most));
+      if (shape.units <= largestRowBlock) {
+        for (const size_t most : {allRows, size_t{1}}) {
+          CHECK(products.weightGradientOfFew(most) == results.back().dw);
+        }
+      }
       // Samples in several portions: their sums are added, which rounds differently.
       checkNear(products.weightGradient(allRows, 0, shape.units, notANumber, 2 * width), item.dw, 0, shape.samples);
     }

@@ -4,16 +4,26 @@
 
 /**
  * The few words compilers spell differently. Functions of kernels are forced into their callers (LAMINA_INLINE; members
- * of classes that other code shares: LAMINA_MEMBER), so that no copy of one is left for the linker to give to others.
+ * of classes that other code shares: LAMINA_MEMBER), so that no copy of one is left for the linker to give to others,
+ * or kept apart from all of them (LAMINA_APART, internal linkage as well). LAMINA_KEEP_LOOP stands before a loop that is
+ * not to be unrolled.
  */
 #if defined(_MSC_VER)
 #define LAMINA_RESTRICT __restrict
 #define LAMINA_INLINE static __forceinline
 #define LAMINA_MEMBER __forceinline
+#define LAMINA_APART static __declspec(noinline)
+#define LAMINA_KEEP_LOOP
 #else
 #define LAMINA_RESTRICT __restrict__
 #define LAMINA_INLINE static inline __attribute__((always_inline))
 #define LAMINA_MEMBER inline __attribute__((always_inline))
+#define LAMINA_APART static __attribute__((noinline))
+#if defined(__clang__)
+#define LAMINA_KEEP_LOOP _Pragma("clang loop unroll(disable)")
+#else
+#define LAMINA_KEEP_LOOP _Pragma("GCC unroll 1")
+#endif
 #endif
 
 #if defined(_MSC_VER) && defined(LAMINA_X64)

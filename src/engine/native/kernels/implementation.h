@@ -10,6 +10,7 @@
 #include "losses.h"
 #include "products.h"
 #include "updates.h"
+#include "weight_gradient.h"
 
 namespace lamina {
 
@@ -22,6 +23,7 @@ const Kernels& LAMINA_KERNELS() noexcept {
       denseInputGradient,
       packInputs,
       denseWeightGradient,
+      denseWeightGradientOfFew,
       productScratch,
       gatherPanel,
       {activateElements<Identity>, activateElements<Relu>, activateElements<LeakyRelu>, activateElements<Elu>,

@@ -21,6 +21,8 @@ namespace lamina {
 
 /** Rows of a layer's gradient that are computed in one call, at most. */
 constexpr size_t largestRowBlock = 64;
+/** Rows (units or inputs) from which on they are divided into blocks. */
+constexpr size_t fewestDivided = 32;
 
 /** How b samples are cut into panels. */
 class Panels {
@@ -118,7 +120,8 @@ struct DenseInputGradient {
 
 /**
  * ∂L/∂W = E A_Bᵀ over `samples` samples from `firstSample` (a multiple of the panels' width) on, added to what the
- * samples before contributed. Reads A from a transposed copy, which `packInputs` makes first.
+ * samples before contributed. Reads A from a transposed copy, which `packInputs` makes first, or which it makes as it
+ * goes where the units are so few that nobody reads it again.
  */
 struct DenseWeightGradient {
   Panels panels;
@@ -130,7 +133,7 @@ struct DenseWeightGradient {
   const float* a;
   size_t firstSample;
   size_t samples;
-  /** inputs rounded up to the panel width × samples */
+  /** inputs rounded up to the panel width × samples; not used where the units are few */
   float* packed;
   float* dw;
 };
@@ -165,6 +168,8 @@ struct Kernels {
   void (*packInputs)(const DenseWeightGradient& product, size_t first, size_t last);
   /** Units (rows) from `first` to before `last`, at most `largestRowBlock`. @param scratch as above */
   void (*denseWeightGradient)(const DenseWeightGradient& product, size_t first, size_t last, float* scratch);
+  /** All units, at most `largestRowBlock`, and panels of `panelWidth` inputs from `first` to before `last`. */
+  void (*denseWeightGradientOfFew)(const DenseWeightGradient& product, size_t first, size_t last, float* scratch);
   size_t productScratch;
 
   // SAMPLES

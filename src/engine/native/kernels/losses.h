@@ -98,15 +98,15 @@ struct SigmoidBinaryCrossEntropy {
 /** L_1 + … + L_b, L_i the sum or mean over outputs. */
 template <class Loss>
 double lossSum(Panels panels, size_t units, const float* predictions, const float* targets) {
-  SampleSums samples;
+  Sums sums = zeroSums();
   for (SampleVector at(panels, units); at.first() < panels.samples; at.next()) {
     Doubles sum = zeroDoubles();
     for (size_t i = at.offset(), k = 0; k < units; ++k, i += panels.width) {
       sum = Loss::add(sum, load(predictions + i), load(targets + i));
     }
-    addSamples(samples, panels, at.first(), sum);
+    addSamples(sums, panels, at.first(), sum);
   }
-  const double sum = total(samples.sums);
+  const double sum = total(sums);
   return Loss::isMean ? sum / static_cast<double>(units) : sum;
 }
 
@@ -126,7 +126,7 @@ void lossGradient(Panels panels, size_t units, const float* predictions, const f
  */
 double softmaxCrossEntropySum(Panels panels, size_t units, const float* scores, const float* predictions,
                               const float* targets) {
-  SampleSums samples;
+  Sums sums = zeroSums();
   const size_t width = panels.width;
   for (SampleVector at(panels, units); at.first() < panels.samples; at.next()) {
     Vector largest = load(scores + at.offset());
@@ -147,9 +147,9 @@ double softmaxCrossEntropySum(Panels panels, size_t units, const float* scores, 
       const Vector value = largest - load(scores + i) + logSum;
       sum = multiplyAdd(widen(y), widen(select(y == zero(), zero(), value)), sum);
     }
-    addSamples(samples, panels, at.first(), sum);
+    addSamples(sums, panels, at.first(), sum);
   }
-  return total(samples.sums);
+  return total(sums);
 }
 
 void fusedLossGradient(size_t count, const float* predictions, const float* targets, float scale, float* e) {
@@ -159,7 +159,7 @@ void fusedLossGradient(size_t count, const float* predictions, const float* targ
 
 /** Samples whose largest output is the largest target; the first of several counts. */
 double argmaxAccuracySum(Panels panels, size_t units, const float* predictions, const float* targets) {
-  SampleSums samples;
+  Sums sums = zeroSums();
   for (SampleVector at(panels, units); at.first() < panels.samples; at.next()) {
     Vector prediction = load(predictions + at.offset());
     Vector target = load(targets + at.offset());
@@ -174,9 +174,9 @@ double argmaxAccuracySum(Panels panels, size_t units, const float* predictions, 
       wanted = select(target < y, unit, wanted);
       target = select(target < y, y, target);
     }
-    addSamples(samples, panels, at.first(), widen(select(predicted == wanted, broadcast(1), zero())));
+    addSamples(sums, panels, at.first(), widen(select(predicted == wanted, broadcast(1), zero())));
   }
-  return total(samples.sums);
+  return total(sums);
 }
 
 }  // namespace

@@ -46,47 +46,39 @@ class SampleVector {
 constexpr size_t sumCount = 16;
 constexpr size_t vectorsOfSums = sumCount / lanes;
 
-LAMINA_INLINE double total(double* sums) {
-  for (size_t half = sumCount / 2; half > 0; half /= 2) {
-    for (size_t i = 0; i < half; ++i) sums[i] += sums[i + half];
-  }
-  return sums[0];
-}
-
-/** Sums over samples: number s is added to sum s mod 16. */
-struct SampleSums {
-  double sums[sumCount] = {};
-};
-/** Adds a vector's numbers of real samples; `first` is a multiple of `lanes`. */
-LAMINA_INLINE void addSamples(SampleSums& to, Panels panels, size_t first, Doubles x) {
-  double* const sums = to.sums + first % sumCount;
-  const size_t count = panels.samples - first;
-  if (count >= lanes) {
-    storeDoubles(sums, loadDoubles(sums) + x);
-    return;
-  }
-  double values[lanes];
-  storeDoubles(values, x);
-  for (size_t i = 0; i < count; ++i) sums[i] += values[i];
-}
-
-/** Σ x²: the square of number i is added to sum i mod 16. In float64 no square of a float overflows or vanishes. */
-struct SquareSums {
+struct Sums {
   Doubles part[vectorsOfSums];
 };
-LAMINA_INLINE SquareSums zeroSquares() {
-  SquareSums result;
-  for (Doubles& part : result.part) part = zeroDoubles();
-  return result;
+LAMINA_INLINE Sums zeroSums() {
+  Sums sums;
+  for (Doubles& part : sums.part) part = zeroDoubles();
+  return sums;
 }
+/** The upper half added to the lower one until one is left. */
+LAMINA_INLINE double total(Sums sums) {
+  for (size_t half = vectorsOfSums / 2; half > 0; half /= 2) {
+    for (size_t v = 0; v < half; ++v) sums.part[v] = sums.part[v] + sums.part[v + half];
+  }
+  return addHalves(sums.part[0]);
+}
+
+/** Adds a vector's numbers of real samples: that of sample s to sum s mod 16. `first` is a multiple of `lanes`. */
+LAMINA_INLINE void addSamples(Sums& sums, Panels panels, size_t first, Doubles x) {
+  Doubles& part = sums.part[first / lanes % vectorsOfSums];
+  const size_t count = panels.samples - first;
+  if (count < lanes) {
+    double values[lanes];
+    storeDoubles(values, x);
+    for (size_t i = count; i < lanes; ++i) values[i] = 0;
+    x = loadDoubles(values);
+  }
+  part = part + x;
+}
+
+/** Adds squares in float64, where no square of a float overflows or vanishes. */
 LAMINA_INLINE Doubles addSquare(Doubles sum, Vector x) {
   const Doubles wide = widen(x);
   return multiplyAdd(wide, wide, sum);
-}
-LAMINA_INLINE double total(const SquareSums& squares) {
-  double sums[sumCount];
-  for (size_t v = 0; v < vectorsOfSums; ++v) storeDoubles(sums + v * lanes, squares.part[v]);
-  return total(sums);
 }
 
 }  // namespace

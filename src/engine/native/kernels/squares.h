@@ -26,9 +26,16 @@ LAMINA_INLINE BlockSquares zeroBlockSquares() {
   for (Vector& part : result.part) part = zero();
   return result;
 }
+/** Adds the squares of `sumCount` numbers. */
+LAMINA_INLINE void addSquares(BlockSquares& squares, const float* x) {
+  for (size_t v = 0; v < vectorsOfSums; ++v) {
+    const Vector y = load(x + v * lanes);
+    squares.part[v] = multiplyAdd(y, y, squares.part[v]);
+  }
+}
 
-/** Adds squares one by one in float64, where none of a float overflows or vanishes. */
-LAMINA_INLINE void addExactly(SquareSums& sums, size_t count, const float* x) {
+/** Adds squares one by one in float64: that of number i to sum i mod 16. */
+LAMINA_INLINE void addExactly(Sums& sums, size_t count, const float* x) {
   size_t i = 0;
   for (; i + sumCount <= count; i += sumCount) {
     for (size_t v = 0; v < vectorsOfSums; ++v) sums.part[v] = addSquare(sums.part[v], load(x + i + v * lanes));
@@ -39,7 +46,7 @@ LAMINA_INLINE void addExactly(SquareSums& sums, size_t count, const float* x) {
 }
 
 /** @param x the numbers themselves, which are looked at again where float32 was not enough */
-LAMINA_INLINE void addBlock(SquareSums& sums, const BlockSquares& squares, size_t count, const float* x) {
+LAMINA_INLINE void addBlock(Sums& sums, const BlockSquares& squares, size_t count, const float* x) {
   bool tiny = true;
   bool huge = false;
   for (const Vector& part : squares.part) {
@@ -54,23 +61,32 @@ LAMINA_INLINE void addBlock(SquareSums& sums, const BlockSquares& squares, size_
 }
 
 double squaredNorm(size_t count, const float* x) {
-  SquareSums sums = zeroSquares();
+  // So many sums of each lane that a processor need not wait for one before it adds to the next.
+  constexpr size_t chains = vectorsOfSums >= 4 ? 1 : 4 / vectorsOfSums;
+  Sums sums = zeroSums();
   for (size_t first = 0; first < count; first += squaresBlock) {
+    const float* const block = x + first;
     const size_t size = count - first < squaresBlock ? count - first : squaresBlock;
-    BlockSquares squares = zeroBlockSquares();
+    BlockSquares squares[chains];
+    for (BlockSquares& chain : squares) chain = zeroBlockSquares();
     size_t i = 0;
-    for (; i + sumCount <= size; i += sumCount) {
-      for (size_t v = 0; v < vectorsOfSums; ++v) {
-        const Vector y = load(x + first + i + v * lanes);
-        squares.part[v] = multiplyAdd(y, y, squares.part[v]);
-      }
+    for (; i + chains * sumCount <= size; i += chains * sumCount) {
+      for (size_t chain = 0; chain < chains; ++chain) addSquares(squares[chain], block + i + chain * sumCount);
     }
+    for (; i + sumCount <= size; i += sumCount) addSquares(squares[0], block + i);
     for (size_t v = 0; i < size; ++v, i += lanes) {
       const size_t rest = size - i;
-      const Vector y = rest < lanes ? loadPart(x + first + i, rest) : load(x + first + i);
-      squares.part[v] = multiplyAdd(y, y, squares.part[v]);
+      const Vector y = rest < lanes ? loadPart(block + i, rest) : load(block + i);
+      squares[chains - 1].part[v] = multiplyAdd(y, y, squares[chains - 1].part[v]);
     }
-    addBlock(sums, squares, size, x + first);
+    for (size_t half = chains / 2; half > 0; half /= 2) {
+      for (size_t chain = 0; chain < half; ++chain) {
+        for (size_t v = 0; v < vectorsOfSums; ++v) {
+          squares[chain].part[v] = squares[chain].part[v] + squares[chain + half].part[v];
+        }
+      }
+    }
+    addBlock(sums, squares[0], size, block);
   }
   return total(sums);
 }

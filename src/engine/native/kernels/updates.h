@@ -166,8 +166,8 @@ UpdateSums updateWeights(const UpdateStep& step, size_t inputs, size_t units, co
   const StepVectors s = broadcastStep(step);
   Columns columns = penalised ? firstColumns(inputs) : Columns{};
   const size_t count = units * (inputs + 1);
-  SquareSums changeSquares = zeroSquares();
-  SquareSums weightSquares = zeroSquares();
+  Sums changeSquares = zeroSums();
+  Sums weightSquares = zeroSums();
   alignas(64) float changes[squaresBlock];
   for (size_t first = 0; first < count; first += squaresBlock) {
     const size_t size = count - first < squaresBlock ? count - first : squaresBlock;

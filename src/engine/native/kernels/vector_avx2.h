@@ -103,33 +103,48 @@ LAMINA_INLINE Doubles operator+(Doubles a, Doubles b) {
 LAMINA_INLINE Doubles multiplyAdd(Doubles a, Doubles b, Doubles c) {
   return {_mm256_fmadd_pd(a.low, b.low, c.low), _mm256_fmadd_pd(a.high, b.high, c.high)};
 }
+/** The upper half added to the lower one until one is left. */
+LAMINA_INLINE double addHalves(Doubles x) {
+  const __m256d four = _mm256_add_pd(x.low, x.high);
+  const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+  return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}
 
 LAMINA_INLINE bool anyLane(Mask mask) { return _mm256_movemask_ps(mask.v) != 0; }
 
-/** rows[i] of lane j becomes rows[j] of lane i. */
-LAMINA_INLINE void transpose(Vector (&rows)[lanes]) {
-  // Pairs of rows, then pairs of pairs, inside halves of the vectors; then whole halves.
-  __m256 fours[lanes];
-  for (size_t i = 0; i < lanes; i += 4) {
-    const __m256 low01 = _mm256_unpacklo_ps(rows[i].v, rows[i + 1].v);
-    const __m256 high01 = _mm256_unpackhi_ps(rows[i].v, rows[i + 1].v);
-    const __m256 low23 = _mm256_unpacklo_ps(rows[i + 2].v, rows[i + 3].v);
-    const __m256 high23 = _mm256_unpackhi_ps(rows[i + 2].v, rows[i + 3].v);
-    fours[i] = _mm256_shuffle_ps(low01, low23, 0x44);
-    fours[i + 1] = _mm256_shuffle_ps(low01, low23, 0xee);
-    fours[i + 2] = _mm256_shuffle_ps(high01, high23, 0x44);
-    fours[i + 3] = _mm256_shuffle_ps(high01, high23, 0xee);
-  }
+/** Columns `first` to `first` + 3 of `lanes` rows, of which `row(i)` is the start: each becomes a vector. */
+template <class Row>
+LAMINA_INLINE void loadColumns(const Row& row, size_t first, Vector (&columns)[4]) {
+  // Loads place halves of rows where shuffles would have to.
+  __m256 fours[4];
   for (size_t i = 0; i < 4; ++i) {
-    rows[i].v = _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x20);
-    rows[i + 4].v = _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x31);
+    fours[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row(i) + first)),
+                                    _mm_loadu_ps(row(i + 4) + first), 1);
   }
+  const __m256 low01 = _mm256_unpacklo_ps(fours[0], fours[1]);
+  const __m256 high01 = _mm256_unpackhi_ps(fours[0], fours[1]);
+  const __m256 low23 = _mm256_unpacklo_ps(fours[2], fours[3]);
+  const __m256 high23 = _mm256_unpackhi_ps(fours[2], fours[3]);
+  columns[0].v = _mm256_shuffle_ps(low01, low23, 0x44);
+  columns[1].v = _mm256_shuffle_ps(low01, low23, 0xee);
+  columns[2].v = _mm256_shuffle_ps(high01, high23, 0x44);
+  columns[3].v = _mm256_shuffle_ps(high01, high23, 0xee);
 }
 
-/** The same with rows[i] read from `source + i * stride`. */
-LAMINA_INLINE void loadTransposed(const float* source, size_t stride, Vector (&rows)[lanes]) {
-  for (size_t i = 0; i < lanes; ++i) rows[i] = load(source + i * stride);
-  transpose(rows);
+/** Lane i becomes the sum of all lanes of rows[i]: the upper half added to the lower one until one is left. */
+LAMINA_INLINE Vector sumLanes(const Vector (&rows)[lanes]) {
+  __m256 pairs[2];
+  for (size_t pair = 0; pair < 2; ++pair) {
+    __m256 halves[2];
+    for (size_t i = 0; i < 2; ++i) {
+      const __m256 a = rows[2 * pair + i].v;
+      const __m256 b = rows[2 * pair + i + 4].v;
+      halves[i] = _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+    }
+    pairs[pair] = _mm256_add_ps(_mm256_shuffle_ps(halves[0], halves[1], 0x44),
+                                _mm256_shuffle_ps(halves[0], halves[1], 0xee));
+  }
+  return {_mm256_add_ps(_mm256_shuffle_ps(pairs[0], pairs[1], 0x88), _mm256_shuffle_ps(pairs[0], pairs[1], 0xdd))};
 }
 
 }  // namespace

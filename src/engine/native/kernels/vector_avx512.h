@@ -111,56 +111,60 @@ LAMINA_INLINE Doubles operator+(Doubles a, Doubles b) {
 LAMINA_INLINE Doubles multiplyAdd(Doubles a, Doubles b, Doubles c) {
   return {_mm512_fmadd_pd(a.low, b.low, c.low), _mm512_fmadd_pd(a.high, b.high, c.high)};
 }
+/** The upper half added to the lower one until one is left. */
+LAMINA_INLINE double addHalves(Doubles x) {
+  const __m512d eight = _mm512_add_pd(x.low, x.high);
+  const __m256d four = _mm256_add_pd(_mm512_maskz_extractf64x4_pd(0xf, eight, 0), _mm512_maskz_extractf64x4_pd(0xf, eight, 1));
+  const __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+  return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}
 
 LAMINA_INLINE bool anyLane(Mask mask) { return mask.v != 0; }
 
-/** rows[i] of lane j becomes rows[j] of lane i. */
-LAMINA_INLINE void transpose(Vector (&rows)[lanes]) {
-  // Pairs of rows, then pairs of pairs, inside quarters of the vectors; then whole quarters.
-  __m512 pairs[lanes];
-  for (size_t i = 0; i < lanes; i += 2) {
-    pairs[i] = _mm512_maskz_unpacklo_ps(0xffff, rows[i].v, rows[i + 1].v);
-    pairs[i + 1] = _mm512_maskz_unpackhi_ps(0xffff, rows[i].v, rows[i + 1].v);
-  }
-  __m512 fours[lanes];
-  for (size_t i = 0; i < lanes; i += 4) {
-    fours[i] = _mm512_maskz_shuffle_ps(0xffff, pairs[i], pairs[i + 2], 0x44);
-    fours[i + 1] = _mm512_maskz_shuffle_ps(0xffff, pairs[i], pairs[i + 2], 0xee);
-    fours[i + 2] = _mm512_maskz_shuffle_ps(0xffff, pairs[i + 1], pairs[i + 3], 0x44);
-    fours[i + 3] = _mm512_maskz_shuffle_ps(0xffff, pairs[i + 1], pairs[i + 3], 0xee);
-  }
+/** Columns `first` to `first` + 3 of `lanes` rows, of which `row(i)` is the start: each becomes a vector. */
+template <class Row>
+LAMINA_INLINE void loadColumns(const Row& row, size_t first, Vector (&columns)[4]) {
+  // Loads place quarters of rows where shuffles would have to.
+  __m512 fours[4];
   for (size_t i = 0; i < 4; ++i) {
-    const __m512 evenAbove = _mm512_maskz_shuffle_f32x4(0xffff, fours[i], fours[i + 4], 0x88);
-    const __m512 oddAbove = _mm512_maskz_shuffle_f32x4(0xffff, fours[i], fours[i + 4], 0xdd);
-    const __m512 evenBelow = _mm512_maskz_shuffle_f32x4(0xffff, fours[i + 8], fours[i + 12], 0x88);
-    const __m512 oddBelow = _mm512_maskz_shuffle_f32x4(0xffff, fours[i + 8], fours[i + 12], 0xdd);
-    rows[i].v = _mm512_maskz_shuffle_f32x4(0xffff, evenAbove, evenBelow, 0x88);
-    rows[i + 8].v = _mm512_maskz_shuffle_f32x4(0xffff, evenAbove, evenBelow, 0xdd);
-    rows[i + 4].v = _mm512_maskz_shuffle_f32x4(0xffff, oddAbove, oddBelow, 0x88);
-    rows[i + 12].v = _mm512_maskz_shuffle_f32x4(0xffff, oddAbove, oddBelow, 0xdd);
+    __m512 four = _mm512_castps128_ps512(_mm_loadu_ps(row(i) + first));
+    four = _mm512_mask_broadcast_f32x4(four, 0x00f0, _mm_loadu_ps(row(i + 4) + first));
+    four = _mm512_mask_broadcast_f32x4(four, 0x0f00, _mm_loadu_ps(row(i + 8) + first));
+    fours[i] = _mm512_mask_broadcast_f32x4(four, 0xf000, _mm_loadu_ps(row(i + 12) + first));
   }
+  const __m512 low01 = _mm512_maskz_unpacklo_ps(0xffff, fours[0], fours[1]);
+  const __m512 high01 = _mm512_maskz_unpackhi_ps(0xffff, fours[0], fours[1]);
+  const __m512 low23 = _mm512_maskz_unpacklo_ps(0xffff, fours[2], fours[3]);
+  const __m512 high23 = _mm512_maskz_unpackhi_ps(0xffff, fours[2], fours[3]);
+  columns[0].v = _mm512_maskz_shuffle_ps(0xffff, low01, low23, 0x44);
+  columns[1].v = _mm512_maskz_shuffle_ps(0xffff, low01, low23, 0xee);
+  columns[2].v = _mm512_maskz_shuffle_ps(0xffff, high01, high23, 0x44);
+  columns[3].v = _mm512_maskz_shuffle_ps(0xffff, high01, high23, 0xee);
 }
 
-/** The same with rows[i] read from `source + i * stride`: loads place quarters of rows where shuffles would have to. */
-LAMINA_INLINE void loadTransposed(const float* source, size_t stride, Vector (&rows)[lanes]) {
-  for (size_t quarter = 0; quarter < 4; ++quarter) {
-    __m512 fours[4];
-    for (size_t i = 0; i < 4; ++i) {
-      const float* const p = source + i * stride + 4 * quarter;
-      __m512 four = _mm512_castps128_ps512(_mm_loadu_ps(p));
-      four = _mm512_mask_broadcast_f32x4(four, 0x00f0, _mm_loadu_ps(p + 4 * stride));
-      four = _mm512_mask_broadcast_f32x4(four, 0x0f00, _mm_loadu_ps(p + 8 * stride));
-      fours[i] = _mm512_mask_broadcast_f32x4(four, 0xf000, _mm_loadu_ps(p + 12 * stride));
+/** Lane i becomes the sum of all lanes of rows[i]: the upper half added to the lower one until one is left. */
+LAMINA_INLINE Vector sumLanes(const Vector (&rows)[lanes]) {
+  __m512 pairs[2];
+  for (size_t pair = 0; pair < 2; ++pair) {
+    __m512 fours[2];
+    for (size_t i = 0; i < 2; ++i) {
+      // Halves of two rows, quarters of four.
+      const size_t row = 2 * pair + i;
+      __m512 halves[2];
+      for (size_t j = 0; j < 2; ++j) {
+        const __m512 a = rows[row + 8 * j].v;
+        const __m512 b = rows[row + 8 * j + 4].v;
+        halves[j] = _mm512_add_ps(_mm512_maskz_shuffle_f32x4(0xffff, a, b, 0x44),
+                                  _mm512_maskz_shuffle_f32x4(0xffff, a, b, 0xee));
+      }
+      fours[i] = _mm512_add_ps(_mm512_maskz_shuffle_f32x4(0xffff, halves[0], halves[1], 0x88),
+                               _mm512_maskz_shuffle_f32x4(0xffff, halves[0], halves[1], 0xdd));
     }
-    const __m512 low01 = _mm512_maskz_unpacklo_ps(0xffff, fours[0], fours[1]);
-    const __m512 high01 = _mm512_maskz_unpackhi_ps(0xffff, fours[0], fours[1]);
-    const __m512 low23 = _mm512_maskz_unpacklo_ps(0xffff, fours[2], fours[3]);
-    const __m512 high23 = _mm512_maskz_unpackhi_ps(0xffff, fours[2], fours[3]);
-    rows[4 * quarter].v = _mm512_maskz_shuffle_ps(0xffff, low01, low23, 0x44);
-    rows[4 * quarter + 1].v = _mm512_maskz_shuffle_ps(0xffff, low01, low23, 0xee);
-    rows[4 * quarter + 2].v = _mm512_maskz_shuffle_ps(0xffff, high01, high23, 0x44);
-    rows[4 * quarter + 3].v = _mm512_maskz_shuffle_ps(0xffff, high01, high23, 0xee);
+    pairs[pair] = _mm512_add_ps(_mm512_maskz_shuffle_ps(0xffff, fours[0], fours[1], 0x44),
+                                _mm512_maskz_shuffle_ps(0xffff, fours[0], fours[1], 0xee));
   }
+  return {_mm512_add_ps(_mm512_maskz_shuffle_ps(0xffff, pairs[0], pairs[1], 0x88),
+                        _mm512_maskz_shuffle_ps(0xffff, pairs[0], pairs[1], 0xdd))};
 }
 
 }  // namespace

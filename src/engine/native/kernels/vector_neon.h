@@ -109,6 +109,8 @@ LAMINA_INLINE Doubles operator+(Doubles a, Doubles b) { return {vaddq_f64(a.low,
 LAMINA_INLINE Doubles multiplyAdd(Doubles a, Doubles b, Doubles c) {
   return {vfmaq_f64(c.low, a.low, b.low), vfmaq_f64(c.high, a.high, b.high)};
 }
+/** The upper half added to the lower one until one is left. */
+LAMINA_INLINE double addHalves(Doubles x) { return vpaddd_f64(vaddq_f64(x.low, x.high)); }
 
 LAMINA_INLINE bool anyLane(Mask mask) { return vmaxvq_u32(mask.v) != 0; }
 
@@ -122,10 +124,18 @@ LAMINA_INLINE void transpose(Vector (&rows)[lanes]) {
   rows[3].v = vcombine_f32(vget_high_f32(even.val[1]), vget_high_f32(odd.val[1]));
 }
 
-/** The same with rows[i] read from `source + i * stride`. */
-LAMINA_INLINE void loadTransposed(const float* source, size_t stride, Vector (&rows)[lanes]) {
-  for (size_t i = 0; i < lanes; ++i) rows[i] = load(source + i * stride);
-  transpose(rows);
+/** Columns `first` to `first` + 3 of `lanes` rows, of which `row(i)` is the start: each becomes a vector. */
+template <class Row>
+LAMINA_INLINE void loadColumns(const Row& row, size_t first, Vector (&columns)[4]) {
+  for (size_t i = 0; i < lanes; ++i) columns[i] = load(row(i) + first);
+  transpose(columns);
+}
+
+/** Lane i becomes the sum of all lanes of rows[i]: the upper half added to the lower one until one is left. */
+LAMINA_INLINE Vector sumLanes(const Vector (&rows)[lanes]) {
+  Vector columns[lanes] = {rows[0], rows[1], rows[2], rows[3]};
+  transpose(columns);
+  return (columns[0] + columns[2]) + (columns[1] + columns[3]);
 }
 
 }  // namespace
