@@ -58,6 +58,7 @@ Pass::EvaluationPlaces Pass::placesOf(const Plan& plan) {
 
 struct Pass::Offsets {
   Layout layout;
+  double worthSharing = 0;
   size_t width = 0;
   std::vector<size_t> values;
   std::vector<size_t> gradients;
@@ -71,6 +72,7 @@ struct Pass::Offsets {
 Pass::Offsets Pass::arrange(const Plan& plan, size_t capacity, PassUse use, size_t threads) {
   const Kernels& kernels = plan.kernels_;
   Offsets offsets;
+  offsets.worthSharing = plan.worthSharing(capacity);
   // Few samples make narrow panels, so that no vector is computed that holds none.
   offsets.width = capacity <= kernels.lanes ? kernels.lanes : kernels.panelWidth;
   const size_t samples = checkedAdd(capacity, offsets.width - 1) / offsets.width * offsets.width;
@@ -121,7 +123,12 @@ Pass::Pass(const Plan& plan, size_t capacity, PassUse use, size_t threads)
     : Pass(arrange(plan, capacity, use, threads), capacity, use) {}
 
 Pass::Pass(const Offsets& offsets, size_t capacity, PassUse use)
-    : arena_(offsets.layout), capacity_(capacity), use_(use), width_(offsets.width), scratchStride_(offsets.scratchStride) {
+    : arena_(offsets.layout),
+      capacity_(capacity),
+      use_(use),
+      worthSharing_(offsets.worthSharing),
+      width_(offsets.width),
+      scratchStride_(offsets.scratchStride) {
   const auto at = [this](size_t offset) { return offset == none ? nullptr : arena_.at(offset); };
   for (const size_t offset : offsets.values) values_.push_back(at(offset));
   for (const size_t offset : offsets.gradients) gradients_.push_back(at(offset));

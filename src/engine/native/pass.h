@@ -26,6 +26,8 @@ class Pass {
 
   size_t capacity() const noexcept { return capacity_; }
   PassUse use() const noexcept { return use_; }
+  /** See `Plan::worthSharing`. */
+  double worthSharing() const noexcept { return worthSharing_; }
   /** How so many samples lie in the buffers. */
   Panels panels(size_t samples) const noexcept { return Panels(samples, width_); }
   /** Value 0 is X; operation i makes value i + 1. */
@@ -54,6 +56,7 @@ class Pass {
   Arena arena_;
   size_t capacity_;
   PassUse use_;
+  double worthSharing_;
   size_t width_;
   std::vector<float*> values_;
   std::vector<float*> gradients_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace lamina {
 namespace {
@@ -14,7 +15,7 @@ constexpr size_t rowsPerBlock = 56;
  */
 constexpr double worthThreads = 2e6;
 /** Where other threads are awake, dividing fewer than these among them pays as well. */
-constexpr double worthSharing = 4e5;
+constexpr double leastShared = 4e5;
 /** Shares of a product whose units are too few to divide: an even number, because each transposes E anew. */
 constexpr size_t sharesOfFew = 2;
 
@@ -33,12 +34,18 @@ double productWork(size_t samples, size_t inputs, size_t units) {
 }  // namespace
 
 template <class Body>
-void Plan::overBlocks(const Parts& blocks, double work, Threads& threads, const Body& body) const noexcept {
-  if (work < worthSharing && !sharesAlways_) {
+void Plan::overBlocks(const Pass& pass, const Parts& blocks, double work, Threads& threads,
+                      const Body& body) noexcept {
+  if (work < pass.worthSharing()) {
     for (size_t block = 0; block < blocks.count(); ++block) body(block, size_t{0});
   } else {
     threads.forEach(blocks.count(), body);
   }
+}
+
+double Plan::worthSharing(size_t samples) const noexcept {
+  if (sharesAlways_) return 0;
+  return isWorthThreads(samples) ? leastShared : std::numeric_limits<double>::infinity();
 }
 
 Plan::Plan(const Network& network, const Kernels& kernels, bool sharesAlways)
@@ -171,7 +178,7 @@ void Plan::load(const Pass& pass, const SampleView& samples, Threads& threads) c
   const Panels panels = pass.panels(samples.count);
   const double numbers = static_cast<double>(samples.count) * static_cast<double>(inputs());
   // Moving a number takes as long as some thirty multiplications.
-  overBlocks(Parts(panels.count(), panels.count()), 30 * numbers, threads, [&](size_t panel, size_t) {
+  overBlocks(pass, Parts(panels.count(), panels.count()), 30 * numbers, threads, [&](size_t panel, size_t) {
     const size_t first = panel * panels.width;
     const uint32_t* const order = samples.order == nullptr ? nullptr : samples.order + first;
     const auto gather = [&](size_t units, const float* table, float* to) {
@@ -248,7 +255,7 @@ void Plan::forwardDense(const Step& step, const Parameters& parameters, const Pa
     product.activate = kernels_.activate[static_cast<size_t>(step.fused->function)];
     product.activated = pass.value(step.fused->output);
   }
-  overBlocks(layer.blocks, productWork(panels.samples, step.inputs, step.units), threads,
+  overBlocks(pass, layer.blocks, productWork(panels.samples, step.inputs, step.units), threads,
              [&](size_t block, size_t) {
                kernels_.denseForward(product, layer.firstUnit(block), layer.lastUnit(block));
              });
@@ -263,9 +270,8 @@ void Plan::weightGradient(const Step& step, const Parameters& parameters, const 
                               0,      panels.samples, pass.packed(), gradient};
   if (layer.blocks.count() == 1) {
     const double work = productWork(panels.samples, step.inputs, step.units);
-    const size_t shared = threads.count() > 1 ? std::min(inputPanels, sharesOfFew) : 1;
-    const Parts shares(inputPanels, shared);
-    overBlocks(shares, work, threads, [&](size_t share, size_t thread) {
+    const Parts shares(inputPanels, work < pass.worthSharing() ? 1 : std::min(inputPanels, sharesOfFew));
+    overBlocks(pass, shares, work, threads, [&](size_t share, size_t thread) {
       const size_t first = shares.start(share);
       kernels_.denseWeightGradientOfFew(product, first, first + shares.size(share), pass.scratch(thread));
     });
@@ -275,9 +281,9 @@ void Plan::weightGradient(const Step& step, const Parameters& parameters, const 
     product.samples = std::min(samplesPacked, panels.samples - product.firstSample);
     const bool ends = product.firstSample + product.samples == panels.samples;
     const double work = productWork(product.samples, step.inputs, step.units);
-    overBlocks(Parts(inputPanels, inputPanels), work, threads,
+    overBlocks(pass, Parts(inputPanels, inputPanels), work, threads,
                [&](size_t panel, size_t) { kernels_.packInputs(product, panel, panel + 1); });
-    overBlocks(layer.blocks, work, threads, [&](size_t block, size_t thread) {
+    overBlocks(pass, layer.blocks, work, threads, [&](size_t block, size_t thread) {
       kernels_.denseWeightGradient(product, layer.firstUnit(block), layer.lastUnit(block), pass.scratch(thread));
       if (!ends) return;
       // While it is in the cache: a look at all of it later would cost its way through memory.
@@ -306,7 +312,7 @@ void Plan::inputGradient(const Step& step, const Parameters& parameters, const P
     product.a = pass.value(step.fused->output);
     product.behind = pass.gradient(step.fused->input);
   }
-  overBlocks(step.inputBlocks, productWork(panels.samples, step.inputs, step.units), threads,
+  overBlocks(pass, step.inputBlocks, productWork(panels.samples, step.inputs, step.units), threads,
              [&](size_t block, size_t thread) {
                const size_t first = step.inputBlocks.start(block);
                kernels_.denseInputGradient(product, first, first + step.inputBlocks.size(block),
@@ -340,7 +346,7 @@ void Plan::drop(const Step& step, const Pass& pass, const Panels& panels, const 
   const DropoutDraw draw{dropout.seed, static_cast<uint32_t>(step.ordinal), dropout.step, step.threshold, step.scale};
   const size_t numbers = step.units * panels.width;
   // A random number takes as long as some hundred multiplications.
-  overBlocks(Parts(panels.count(), panels.count()), 100.0 * static_cast<double>(numbersOf(step, panels)), threads,
+  overBlocks(pass, Parts(panels.count(), panels.count()), 100.0 * static_cast<double>(numbersOf(step, panels)), threads,
              [&](size_t panel, size_t) {
                const size_t offset = panel * numbers;
                float* const mask = pass.mask(step.output) + offset;

@@ -41,6 +41,8 @@ class Plan {
   const std::vector<size_t>& units() const noexcept { return units_; }
   /** Whether any product of so many samples is large enough to keep several threads awake for. */
   bool isWorthThreads(size_t samples) const noexcept;
+  /** Multiplications and additions from which on work on a pass of so many samples is divided among threads. */
+  double worthSharing(size_t samples) const noexcept;
 
   /** Takes samples in: X and, where there are any, Y. */
   void load(const Pass& pass, const SampleView& samples, Threads& threads) const noexcept;
@@ -124,11 +126,12 @@ class Plan {
             Threads& threads) const noexcept;
 
   /**
-   * Calls `body(block, thread)` for all blocks, on several threads where there are some and so much work is worth it.
+   * Calls `body(block, thread)` for all blocks, on several threads where the pass has them and so much work is worth it.
    * @param work multiplications and additions
    */
   template <class Body>
-  void overBlocks(const Parts& blocks, double work, Threads& threads, const Body& body) const noexcept;
+  static void overBlocks(const Pass& pass, const Parts& blocks, double work, Threads& threads,
+                         const Body& body) noexcept;
 
   const Kernels& kernels_;
   bool sharesAlways_;
