@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { HiddenLayer } from '../shared/network/propose'
 import { LaminaError, messageOf } from '../shared/errors'
+import { MOST_FOLDS } from '../shared/prepared'
+import { malformedPolicies } from '../shared/table/dialect'
 import { MOST_THREADS } from '../shared/training-run'
 import {
   benchmarkCases,
@@ -11,7 +13,7 @@ import {
 } from '../service'
 import { bench } from './commands/bench'
 import { evaluate } from './commands/evaluate'
-import { inspect } from './commands/inspect'
+import { inspect, type InspectOptions } from './commands/inspect'
 import { newDesign, parseHidden } from './commands/new'
 import { predict } from './commands/predict'
 import { train, type TrainOptions } from './commands/train'
@@ -72,17 +74,30 @@ function createProgram(options: SessionOptions): Command {
     .command('inspect')
     .summary('say what is in a table')
     .description(
-      'Read a table and print its columns: types, missing and distinct values, ranges, and what was noticed while reading.'
+      'Read a table and print its columns: types, missing and distinct values, ranges, what was noticed while reading, and warnings about what matters for training.'
     )
     .argument('<data.csv>', 'the table')
+    .option(
+      '--target <column>',
+      'also say what every column has to do with this one; may be given more than once',
+      collect
+    )
+    .option('--normalized <out.csv>', 'also write the table as it was understood, as clean CSV (RFC 4180, UTF-8)')
+    .addOption(
+      new Option('--malformed <policy>', 'what happens to rows that do not fit')
+        .choices(malformedPolicies)
+        .default('repair')
+    )
     .option('--json', 'print one JSON document', false)
-    .action((data: string, flags: { json: boolean }) => inspect(options, data, flags))
+    .action((data: string, { target = [], ...flags }: Omit<InspectOptions, 'targets'> & { target?: string[] }) =>
+      inspect(options, data, { ...flags, targets: target })
+    )
 
   program
     .command('train')
     .summary('train a design')
     .description(
-      'Train a design on its table. The same design, table and seed give the same weights file, byte for byte. Ctrl+C stops after the current step and still writes what was asked for; the exit code is then 1.'
+      'Train a design on its table. The same design, table and seed give the same weights file, byte for byte. Ctrl+C stops after the current step and still writes what was asked for; the exit code is then 1. With --folds the design is cross-validated instead: its rows (all but the test share) are dealt into folds by the split seed, by class when the split is stratified, and each fold is once the validation rows of a training on all others.'
     )
     .argument('<design.lamina>', 'the design')
     .option('--data <file.csv>', 'train on this table instead of the one the design names')
@@ -94,6 +109,11 @@ function createProgram(options: SessionOptions): Command {
       whole(0, 4_294_967_295)
     )
     .addOption(threadsOption())
+    .option(
+      '--folds <k>',
+      'cross-validate: print loss and accuracy of each of k folds, their mean and standard deviation',
+      whole(2, MOST_FOLDS)
+    )
     .option('--weights <out.json>', 'write the trained weights')
     .option('--metrics <out.jsonl>', 'write a line of metrics for every epoch')
     .option('--json', 'print one JSON document', false)
@@ -104,6 +124,7 @@ function createProgram(options: SessionOptions): Command {
         epochs: flags.epochs,
         seed: flags.seed,
         threads: flags.threads,
+        folds: flags.folds,
         weights: flags.weights,
         metrics: flags.metrics,
         json: flags.json ?? false

@@ -22,25 +22,34 @@ export class ProgressLine {
   private drawnAt = Number.NEGATIVE_INFINITY
   private drawn = false
   private nextLogged = 0
+  /** Which of several trainings is shown; null when there is only one. */
+  private name: string | null = null
 
   constructor(
     private readonly terminal: Terminal,
     private readonly now: () => number = () => performance.now()
   ) {}
 
+  /** From here on it is one of several trainings that is shown; a log gets one line of each. */
+  begin(name: string): void {
+    this.name = name
+    this.nextLogged = 1
+  }
+
   /** A stage without a known end. */
   stage(text: string, fraction: number | null): void {
     if (!this.terminal.interactive) return
-    this.draw(fraction === null ? `${text} …` : `${text}  ${bar(fraction)}  ${percent(fraction)}`, false)
+    const shown = fraction === null ? `${text} …` : `${text}  ${bar(fraction)}  ${percent(fraction)}`
+    this.draw(this.named(shown, '  '), false)
   }
 
   show(status: TrainingStatus, final: boolean): void {
     const share = status.steps === 0 ? 0 : status.step / status.steps
     if (this.terminal.interactive) {
-      this.draw(screenLine(status, share), final)
+      this.draw(this.named(screenLine(status, share), '  '), final)
     } else if (share >= this.nextLogged || final) {
       this.nextLogged = Math.min(1, (Math.floor(share * LOG_LINES) + 1) / LOG_LINES)
-      if (status.step > 0) this.terminal.message(`${logLine(status)}\n`)
+      if (status.step > 0) this.terminal.message(`${this.named(logLine(status), ', ')}\n`)
     }
   }
 
@@ -48,6 +57,10 @@ export class ProgressLine {
   clear(): void {
     if (this.drawn) this.terminal.message('\r\x1b[2K')
     this.drawn = false
+  }
+
+  private named(text: string, separator: string): string {
+    return this.name === null ? text : `${this.name}${separator}${text}`
   }
 
   private draw(text: string, must: boolean): void {

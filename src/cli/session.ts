@@ -11,6 +11,7 @@ import {
 import { LaminaError } from '../shared/errors'
 import { portPair } from '../shared/port'
 import { createClient, type Client } from '../shared/rpc'
+import type { DialectOverrides } from '../shared/table/dialect'
 import { createService, type Service, type WorkerKind, type WorkerProcess } from '../service'
 import { createCliHost, type CliHost } from './cli-host'
 import type { Terminal } from './terminal'
@@ -63,6 +64,11 @@ export class Session {
     }
   }
 
+  /** Whether Ctrl+C was pressed. */
+  get wasInterrupted(): boolean {
+    return this.interrupted
+  }
+
   /** Do `listener` on the first Ctrl+C in place of ending everything. A second one always ends the program. */
   onInterrupt(listener: () => void): void {
     this.interruptListener = listener
@@ -73,9 +79,9 @@ export class Session {
     return this.service.grantFile(absolute(this.terminal, path), purpose)
   }
 
-  async openTable(path: string): Promise<OpenDataset> {
+  async openTable(path: string, overrides: DialectOverrides = {}): Promise<OpenDataset> {
     const file = await this.grant(path, 'dataset')
-    return this.client.request('dataset.open', { file: file.id, overrides: {} })
+    return this.client.request('dataset.open', { file: file.id, overrides })
   }
 
   /** Make a save go to a path; the service asks for none but this one. */

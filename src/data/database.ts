@@ -33,9 +33,12 @@ export class Database {
     })
   }
 
-  /** All rows of a small result. */
-  async rows(sql: string): Promise<DuckDBValue[][]> {
-    const reader = await this.translated((connection) => connection.runAndReadAll(sql))
+  /**
+   * All rows of a small result.
+   * @param values what $1, $2, … stand for
+   */
+  async rows(sql: string, values: readonly DuckDBValue[] = []): Promise<DuckDBValue[][]> {
+    const reader = await this.translated((connection) => connection.runAndReadAll(sql, [...values]))
     return reader.getRows()
   }
 

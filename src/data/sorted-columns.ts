@@ -47,11 +47,21 @@ export async function eachColumn<C extends WantedColumn>(
 
 /** @param sorted ascending, not empty */
 export function medianOf(sorted: Float64Array): number {
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? Number.NaN
-  if (sorted.length % 2 === 1) return upper
-  const lower = sorted[middle - 1] ?? Number.NaN
-  return lower + (upper - lower) / 2
+  return quantileOf(sorted, 0.5)
+}
+
+/**
+ * The value below which a share of the values lies, interpolated linearly between neighbours: type 7 of Hyndman and
+ * Fan, "Sample quantiles in statistical packages", The American Statistician 50 (1996), as in NumPy and scikit-learn.
+ * @param sorted ascending, not empty
+ * @param share from 0 to 1
+ */
+export function quantileOf(sorted: Float64Array, share: number): number {
+  const place = (sorted.length - 1) * share
+  const index = Math.floor(place)
+  const lower = sorted[index] ?? Number.NaN
+  const rest = place - index
+  return rest === 0 ? lower : lower + ((sorted[index + 1] ?? Number.NaN) - lower) * rest
 }
 
 /**

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import type { DialectOverrides, TableSummary } from '../shared/dataset'
+import type { TableSummary } from '../shared/dataset'
+import type { DialectOverrides } from '../shared/table/dialect'
 import type { LaminaError } from '../shared/errors'
 import type { Port } from '../shared/port'
 import { serve, type Params, type Result, type Server } from '../shared/rpc'
@@ -9,13 +10,16 @@ import { Database } from './database'
 import { PreparedCache } from './prepare/cache'
 import { preparationId } from './prepare/identity'
 import { prepareTable } from './prepare/prepare'
+import { relationsOf } from './profile/relations'
 import { summarizeTable } from './profile/summary'
 import { surveyTable, type ColumnSurvey } from './profile/survey'
 import { Progress, span } from './progress'
 import { hashFile } from './reading/file'
 import { readPage } from './reading/pages'
+import { writeNormalized } from './reading/normalize'
 import { Tables, type Table } from './reading/table'
 import { Scratch } from './scratch'
+import { TableViews } from './view/views'
 
 export interface DataServerOptions {
   /** Hears of defects and of messages that break the contract. */
@@ -37,9 +41,13 @@ export function serveData(port: Port, options: DataServerOptions = {}): Promise<
     port,
     {
       inspect: (params) => worker.enqueue(() => worker.inspect(params)),
+      relations: (params) => worker.enqueue(() => worker.relations(params)),
       prepare: (params) => worker.enqueue(() => worker.prepare(params)),
       apply: (params) => worker.enqueue(() => worker.apply(params)),
-      rows: (params) => worker.enqueue(() => worker.rows(params))
+      normalize: (params) => worker.enqueue(() => worker.normalize(params)),
+      rows: (params) => worker.enqueue(() => worker.rows(params)),
+      view: (params) => worker.enqueue(() => worker.view(params)),
+      place: (params) => worker.enqueue(() => worker.place(params))
     },
     options.report ?? ((error) => process.stderr.write(`data worker: ${error.message}\n`))
   )
@@ -55,6 +63,7 @@ class DataWorker {
   private readonly database: Database
   private readonly progress: Progress
   private readonly tables: Tables
+  private readonly views: TableViews
   private readonly surveys = new WeakMap<Table, ColumnSurvey[]>()
   private readonly summaries = new WeakMap<Table, TableSummary>()
   private queue: Promise<unknown> = Promise.resolve()
@@ -64,6 +73,7 @@ class DataWorker {
     this.database = new Database(this.scratch)
     this.progress = new Progress((event) => emit('progress', event))
     this.tables = new Tables(this.database, this.scratch, this.progress)
+    this.views = new TableViews(this.database)
   }
 
   enqueue<T>(work: () => Promise<T>): Promise<T> {
@@ -79,7 +89,7 @@ class DataWorker {
     path,
     overrides
   }: Params<DataWorkerContract, 'inspect'>): Promise<Result<DataWorkerContract, 'inspect'>> {
-    const table = await this.tables.open(path, overrides)
+    const table = await this.open(path, overrides)
     const known = this.summaries.get(table)
     if (known !== undefined) return known
     const surveys = await this.survey(table)
@@ -88,19 +98,29 @@ class DataWorker {
     return summary
   }
 
+  async relations({
+    path,
+    overrides,
+    ...settings
+  }: Params<DataWorkerContract, 'relations'>): Promise<Result<DataWorkerContract, 'relations'>> {
+    const table = await this.open(path, overrides)
+    const surveys = await this.survey(table)
+    return relationsOf(this.database, table, surveys, settings, span(this.progress, 'profiling', 0.3, 1))
+  }
+
   async prepare(params: Params<DataWorkerContract, 'prepare'>): Promise<Result<DataWorkerContract, 'prepare'>> {
-    const { path, overrides, settings, categoricalEncoding } = params
+    const { path, overrides, settings, categoricalEncoding, fold = null } = params
     const cache = new PreparedCache(params.cacheFolder)
     const idOf = (sha256: string): string =>
-      preparationId({ name: basename(path), sha256, overrides, settings, categoricalEncoding })
+      preparationId({ name: basename(path), sha256, overrides, settings, categoricalEncoding, fold })
     const found = await cache.find(idOf(await this.hash(path, overrides)))
     if (found !== null) return { ...found, cached: true }
-    const table = await this.tables.open(path, overrides)
+    const table = await this.open(path, overrides)
     const surveys = await this.survey(table)
     const id = idOf(table.source.sha256)
     const onProgress = span(this.progress, 'preparing', 0, 1)
     const made = await cache.store(id, (folder) =>
-      prepareTable(this.database, table, surveys, { id, settings, categoricalEncoding }, folder, onProgress)
+      prepareTable(this.database, table, surveys, { id, settings, categoricalEncoding, fold }, folder, onProgress)
     )
     return { ...made, cached: false }
   }
@@ -112,7 +132,7 @@ class DataWorker {
     withTargets,
     folder
   }: Params<DataWorkerContract, 'apply'>): Promise<Result<DataWorkerContract, 'apply'>> {
-    const table = await this.tables.open(path, overrides)
+    const table = await this.open(path, overrides)
     const onProgress = span(this.progress, 'preparing', 0, 1)
     const manifestPath = await applyPreprocessing(this.database, table, preprocessing, withTargets, folder, onProgress)
     return { manifestPath, rows: table.rows }
@@ -124,7 +144,7 @@ class DataWorker {
     offset,
     limit
   }: Params<DataWorkerContract, 'rows'>): Promise<Result<DataWorkerContract, 'rows'>> {
-    const table = await this.tables.open(path, overrides)
+    const table = await this.open(path, overrides)
     const rows = await readPage(table.source, offset, limit)
     return {
       columns: [...table.source.names],
@@ -132,9 +152,30 @@ class DataWorker {
     }
   }
 
+  async normalize({ path, overrides, target }: Params<DataWorkerContract, 'normalize'>): Promise<null> {
+    await writeNormalized((await this.open(path, overrides)).source, target)
+    return null
+  }
+
+  async view(params: Params<DataWorkerContract, 'view'>): Promise<Result<DataWorkerContract, 'view'>> {
+    const table = await this.open(params.path, params.overrides)
+    return this.views.page(table, params.view, params.window)
+  }
+
+  async place(params: Params<DataWorkerContract, 'place'>): Promise<Result<DataWorkerContract, 'place'>> {
+    const table = await this.open(params.path, params.overrides)
+    return { position: await this.views.place(table, params.view, params.row) }
+  }
+
   async dispose(): Promise<void> {
     await this.database.dispose()
     this.scratch.dispose()
+  }
+
+  private async open(path: string, overrides: DialectOverrides): Promise<Table> {
+    const table = await this.tables.open(path, overrides)
+    await this.views.keepOnly(table)
+    return table
   }
 
   private async hash(path: string, overrides: DialectOverrides): Promise<string> {

@@ -18,6 +18,7 @@ const kinds: Readonly<Record<Purpose, Kind>> = {
   dataset: { title: 'table', filter: { name: 'Tables', extensions: ['csv', 'tsv', 'tab', 'txt'] }, suffix: '.csv' },
   // Filters of most systems know only what follows the last dot.
   weights: { title: 'weights', filter: { name: 'Trained weights', extensions: ['json'] }, suffix: '.weights.json' },
+  normalized: { title: 'clean table', filter: { name: 'Tables', extensions: ['csv'] }, suffix: '.csv' },
   predictions: { title: 'predictions', filter: { name: 'Tables', extensions: ['csv'] }, suffix: '.csv' }
 }
 

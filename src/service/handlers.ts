@@ -3,10 +3,12 @@ import { LaminaError, messageOf } from '../shared/errors'
 import type { Handlers, Result } from '../shared/rpc'
 import type { TrainingWorkerContract } from '../shared/workers/training'
 import type { Datasets } from './datasets/datasets'
+import { saveNormalized } from './datasets/save-normalized'
 import type { Documents } from './documents/documents'
 import type { Examples } from './documents/examples'
 import { isInside, type FileGrants } from './files/grants'
 import type { RecentFiles } from './files/recent-files'
+import type { SavePlaces } from './files/save-places'
 import type { Host } from './host'
 import type { Runs } from './training/runs'
 import type { Weights } from './weights/weights'
@@ -25,6 +27,7 @@ export interface Rooms {
   readonly examples: Examples
   readonly documents: Documents
   readonly datasets: Datasets
+  readonly places: SavePlaces
   readonly runs: Runs
   readonly weights: Weights
   readonly training: WorkerSlot<TrainingWorkerContract>
@@ -37,7 +40,7 @@ type Engine = Result<LaminaContract, 'app.hello'>['engine']
 
 /** Every request of the contract, answered for one client. */
 export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContract> {
-  const { host, grants, recent, examples, documents, datasets, runs, weights } = rooms
+  const { host, grants, recent, examples, documents, datasets, places, runs, weights } = rooms
 
   const remember = async (file: string, purpose: FilePurpose): Promise<void> => {
     const { path, download } = grants.require(file)
@@ -100,8 +103,12 @@ export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContra
       return null
     },
     'dataset.rows': ({ dataset, offset, limit }) => datasets.rows(datasets.require(dataset), offset, limit),
-    'dataset.prepare': async ({ dataset, settings, categoricalEncoding }) =>
-      (await datasets.prepare(dataset, settings, categoricalEncoding)).summary,
+    'dataset.saveNormalized': ({ dataset, file }) => saveNormalized(datasets, places, dataset, file),
+    'dataset.relations': ({ dataset, ...settings }) => datasets.relations(dataset, settings),
+    'dataset.prepare': async ({ dataset, settings, categoricalEncoding, fold }) =>
+      (await datasets.prepare(dataset, settings, categoricalEncoding, fold)).summary,
+    'dataset.view': ({ dataset, view, window }) => datasets.view(datasets.require(dataset), view, window),
+    'dataset.place': ({ dataset, view, row }) => datasets.place(datasets.require(dataset), view, row),
     'dataset.cancel': async () => {
       await datasets.cancel()
       return null

@@ -1,5 +1,6 @@
 import type { Capabilities, FilePurpose } from '../shared/contract'
 import type { Port } from '../shared/port'
+import type { SavePurpose } from './files/grants'
 
 /** What the service needs from whoever runs it. Electron, the browser host and the command line each implement it. */
 export interface Host {
@@ -26,7 +27,7 @@ export interface Host {
 }
 
 export interface SaveRequest {
-  readonly purpose: FilePurpose | 'predictions'
+  readonly purpose: SavePurpose
   readonly suggestedName: string
   /** Folder to start in, when one is known. */
   readonly folder: string | null

@@ -99,6 +99,7 @@ export function createService(host: Host): Service {
     examples,
     documents,
     datasets,
+    places,
     runs,
     weights,
     training,

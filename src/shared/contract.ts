@@ -1,7 +1,11 @@
 import { z } from 'zod'
-import { dialectOverridesSchema, preparedSummarySchema, tableSummarySchema } from './dataset'
+import { preparedSummarySchema, tableSummarySchema } from './dataset'
+import { dialectOverridesSchema } from './table/dialect'
+import { tablePageSchema, tablePlaceSchema, tableViewSchema, tableWindowSchema } from './table/view'
+import { relationsSchema } from './table/relations'
 import { datasetSettingsSchema, designSchema } from './design/schema'
 import { errorDataSchema } from './errors'
+import { foldSchema } from './prepared'
 import { defineContract } from './rpc'
 import { metricsFrameSchema, progressSchema, runDescriptionSchema, threadsSchema } from './training-run'
 import { rawRowSchema, targetEncodings } from './weights/schema'
@@ -187,7 +191,7 @@ export const contract = defineContract({
       result: openDatasetSchema
     },
     'dataset.close': { params: z.strictObject({ dataset: id }), result: nothing },
-    /** Rows as text for the table view. */
+    /** Rows as text. */
     'dataset.rows': {
       params: z.strictObject({
         dataset: id,
@@ -196,6 +200,29 @@ export const contract = defineContract({
       }),
       result: z.strictObject({ columns: z.array(z.string()), rows: z.array(z.array(z.string().nullable())) })
     },
+    /**
+     * Write the table as it was understood, as clean CSV (RFC 4180). `file: null` asks for a place; null as a result means the
+     * person cancelled.
+     */
+    'dataset.saveNormalized': {
+      params: z.strictObject({ dataset: id, file: id.nullable() }),
+      result: savedFileSchema.nullable()
+    },
+    /** What every column has to do with the targets; `columns` are types a person chose. */
+    'dataset.relations': {
+      params: datasetSettingsSchema.pick({ targets: true, columns: true }).extend({ dataset: id }),
+      result: relationsSchema
+    },
+    /** Some rows for the table view, sorted and filtered. The last view asked for stays at hand. */
+    'dataset.view': {
+      params: z.strictObject({ dataset: id, view: tableViewSchema, window: tableWindowSchema }),
+      result: tablePageSchema
+    },
+    /** Where a row of the table (from 1) is in a view (from 0). */
+    'dataset.place': {
+      params: z.strictObject({ dataset: id, view: tableViewSchema, row: z.number().int().positive() }),
+      result: tablePlaceSchema
+    },
     /** Give up whatever table is being read or prepared; those requests are refused with `cancelled`. */
     'dataset.cancel': { params: noParams, result: nothing },
     /** Check settings against the table and prepare it (cached): says n[0], n[L] and the task. */
@@ -203,12 +230,16 @@ export const contract = defineContract({
       params: z.strictObject({
         dataset: id,
         settings: datasetSettingsSchema,
-        categoricalEncoding: z.enum(targetEncodings)
+        categoricalEncoding: z.enum(targetEncodings),
+        fold: foldSchema.optional()
       }),
       result: preparedSummarySchema
     },
 
-    /** Prepare, load and start training. Any earlier run ends. `initialWeights`: imported weights to start from. */
+    /**
+     * Prepare, load and start training. Any earlier run ends. `initialWeights`: imported weights to start from. `fold`: one
+     * round of cross-validation.
+     */
     'training.start': {
       params: z.strictObject({
         design: designSchema,
@@ -217,7 +248,8 @@ export const contract = defineContract({
         paused: z.boolean(),
         everyEpoch: z.boolean(),
         seed: z.number().int().nullable(),
-        threads: threadsSchema
+        threads: threadsSchema,
+        fold: foldSchema.optional()
       }),
       result: runSchema
     },

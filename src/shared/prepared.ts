@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { preprocessingSchema } from './weights/schema'
+import { categoricalFeatureSchema, numericFeatureSchema, preprocessingSchema } from './weights/schema'
 
 /** The folder of a prepared dataset holds these; see `manifestSchema`. */
 export const MANIFEST_FILE = 'manifest.json'
@@ -12,6 +12,39 @@ export const splitCountsSchema = z.strictObject({ train: rows, validation: rows,
 export type SplitCounts = z.infer<typeof splitCountsSchema>
 export const splitNames = ['train', 'validation', 'test'] as const
 export type SplitName = (typeof splitNames)[number]
+
+/** What preparation made of a feature. */
+export const preparedFeatureSchema = z.discriminatedUnion('kind', [
+  numericFeatureSchema.extend({
+    /** Used rows in which `missing` stands in. */
+    filled: rows
+  }),
+  categoricalFeatureSchema.omit({ categories: true }).extend({
+    /** Categories that are inputs; fewer than `distinct` where there are more than `maxCategories`. */
+    inputs: rows,
+    /** How many different categories the training rows have. */
+    distinct: rows,
+    /** Used rows in which `missing` stands in. */
+    filled: rows
+  })
+])
+export type PreparedFeature = z.infer<typeof preparedFeatureSchema>
+
+/** Folds a table may be dealt into; as many as rows is leave-one-out. */
+export const MOST_FOLDS = 10_000
+
+/**
+ * One round of k-fold cross-validation in place of the split's validation share: the rows that are not kept for test are
+ * dealt into `count` folds, and those of fold `index` are validation. Every round has the same folds.
+ */
+export const foldSchema = z
+  .strictObject({
+    /** From 0. */
+    index: z.number().int().nonnegative(),
+    count: z.number().int().min(2, { error: 'cross-validation needs at least 2 folds' }).max(MOST_FOLDS)
+  })
+  .refine(({ index, count }) => index < count, { error: 'the index of a fold must be below the number of folds' })
+export type Fold = z.infer<typeof foldSchema>
 
 /**
  * A prepared dataset on disk: everything the training worker needs. `features.f32` and `targets.f32` are float32

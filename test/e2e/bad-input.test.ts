@@ -82,7 +82,7 @@ describe.skipIf(findChromium() === null)('bad input', () => {
     it.each([
       ['an empty CSV', '', 'is empty: it has neither a header nor rows. Choose another file.'],
       ['a header without rows', 'a,b,species\n', 'has a header but no rows below it. Add at least one row'],
-      ['rows of different lengths', 'a,b\n1,2\n3\n', 'has a malformed row. Line 3 (row 2): found 1 field, expected 2.']
+      ['bytes that are no text', '\0'.repeat(50), 'is not a text file: it is full of zero bytes.']
     ])('%s', async (_what, content, message) => {
       await openCsv(page, file('table.csv', content))
       await expect.poll(() => words(page)).toEqual([expect.stringContaining(`"table.csv" ${message}`)])

@@ -1,48 +1,54 @@
-import type { ColumnSummary, TableSummary } from '../../shared/dataset'
-import { Session, type SessionOptions } from '../session'
-import { alignedTable, count, measure, plural, shortened } from '../text'
+import type { TableSummary } from '../../shared/dataset'
+import type { MalformedPolicy } from '../../shared/table/dialect'
+import { checkWritable } from '../../service'
+import { absolute, Session, type SessionOptions } from '../session'
+import { plural } from '../text'
+import { describeDialect, describeReading } from './inspect-reading'
+import { describeColumns, describeRelations, describeWarnings } from './inspect-profile'
 
-const delimiterNames: Readonly<Record<string, string>> = { ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': 'bar' }
-const SHOWN_CATEGORIES = 4
+export interface InspectOptions {
+  readonly json: boolean
+  /** Columns whose relation to the others is asked for. */
+  readonly targets: readonly string[]
+  /** Where the table goes as it was understood. */
+  readonly normalized: string | undefined
+  readonly malformed: MalformedPolicy
+}
 
-/** `lamina inspect`: what is in a table. */
-export async function inspect(options: SessionOptions, data: string, { json }: { json: boolean }): Promise<void> {
-  const table = await Session.with(options, async (session) => (await session.openTable(data)).table)
-  await options.terminal.result(json ? `${JSON.stringify(table, null, 2)}\n` : describeTable(table))
+/** `lamina inspect`: what is in a table, and what its columns have to do with targets. */
+export async function inspect(
+  options: SessionOptions,
+  data: string,
+  { json, targets, normalized, malformed }: InspectOptions
+): Promise<void> {
+  const { terminal } = options
+  // Said before the work, not after it.
+  if (normalized !== undefined) await checkWritable(absolute(terminal, normalized))
+  const { table, relations } = await Session.with(options, async (session) => {
+    const { id, table } = await session.openTable(data, { malformed })
+    if (normalized !== undefined) {
+      await session.saveTo(absolute(terminal, normalized), () =>
+        session.client.request('dataset.saveNormalized', { dataset: id, file: null })
+      )
+      terminal.message(`Wrote ${normalized}: ${table.rows} rows as they were understood.\n`)
+    }
+    if (targets.length === 0) return { table, relations: null }
+    const wanted = { dataset: id, targets: [...targets], columns: {} }
+    return { table, relations: await session.client.request('dataset.relations', wanted) }
+  })
+  const whole = relations === null ? table : { ...table, relations }
+  const text = relations === null ? '' : `\n${describeRelations(relations)}`
+  await terminal.result(json ? `${JSON.stringify(whole, null, 2)}\n` : describeTable(table) + text)
 }
 
 function describeTable(table: TableSummary): string {
   const { dialect } = table
-  const header = dialect.header ? 'with a header' : 'without a header'
-  const reading = `${dialect.encoding}, ${delimiterNames[dialect.delimiter] ?? dialect.delimiter}-separated, decimal mark "${dialect.decimalMark}", ${header}`
-  const head = ['Column', 'Type', 'Missing', 'Distinct', 'Values', 'Note']
-  const rows = table.columns.map((column) => [
-    shortened(column.name, 40),
-    column.type,
-    count(column.missing),
-    count(column.distinct),
-    valuesOf(column),
-    noteOf(column)
-  ])
-  const notes = table.notes.map((note) => `Note: ${note}\n`).join('')
+  const reading = describeReading(table.reading)
+  const remarks = table.notes.map((note) => `Note: ${note}\n`).join('') + describeWarnings(table.warnings)
   return [
-    `${table.name}: ${plural(table.rows, 'row')}, ${plural(table.columns.length, 'column')} (${reading})\n\n`,
-    alignedTable([head, ...rows], ['left', 'left', 'right', 'right', 'left', 'left']),
-    notes === '' ? '' : `\n${notes}`
+    `${table.name}: ${plural(table.rows, 'row')}, ${plural(table.columns.length, 'column')} (${describeDialect(dialect)})\n\n`,
+    describeColumns(table.columns),
+    remarks === '' ? '' : `\n${remarks}`,
+    reading === '' ? '' : `\n${reading}`
   ].join('')
-}
-
-function valuesOf({ type, numeric, categories }: ColumnSummary): string {
-  if (type === 'numeric' && numeric !== null) {
-    return `${measure(numeric.min)} … ${measure(numeric.max)}, mean ${measure(numeric.mean)}, sd ${measure(numeric.standardDeviation)}`
-  }
-  const shown = categories
-    .slice(0, SHOWN_CATEGORIES)
-    .map(({ value, count: rows }) => `${shortened(value, 20)} (${count(rows)})`)
-  return categories.length > SHOWN_CATEGORIES ? `${shown.join(', ')}, …` : shown.join(', ')
-}
-
-function noteOf({ excluded, type, targetType }: ColumnSummary): string {
-  if (excluded !== null) return `left out of features: ${excluded}`
-  return targetType === type ? '' : `as a target: ${targetType === 'categorical' ? 'classes' : 'numbers'}`
 }

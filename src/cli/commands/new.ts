@@ -86,7 +86,9 @@ async function prepare(
 ): Promise<PreparedSummary | null> {
   if (design.dataset === null) return null
   try {
-    return await prepareTable(session, terminal, design, design.dataset, dataset)
+    const prepared = await prepareTable(session, design, design.dataset, dataset)
+    for (const warning of prepared.warnings) terminal.message(`Note: ${warning}\n`)
+    return prepared
   } catch (error) {
     if (!(error instanceof LaminaError) || error.code !== 'invalidData') throw error
     terminal.message(`Before it can be trained: ${error.message}\n`)

@@ -1,5 +1,7 @@
 import type { Run } from '../../shared/contract'
+import type { PreparedSummary } from '../../shared/dataset'
 import type { Design } from '../../shared/design/schema'
+import { preparationSteps } from '../../shared/preparation-steps'
 import { alignedTable, count, duration, measure, percent, plural } from '../text'
 import type { TrainOptions } from './train'
 import type { TrainingOutcome } from './watch-training'
@@ -85,7 +87,7 @@ export function summarise({ run, design, table, outcome, test, request }: Traine
   }
 }
 
-export function summaryText(summary: TrainSummary): string {
+export function summaryText(summary: TrainSummary, prepared: PreparedSummary): string {
   const { name, table, seed, epochs, steps, seconds, stepsPerSecond } = summary
   const accuracy = summary.trainAccuracy !== undefined
   const metric = (share: number | null | undefined): string =>
@@ -106,11 +108,20 @@ export function summaryText(summary: TrainSummary): string {
     `Trained "${name}" on ${table} (seed ${seed}): ${plural(epochs, 'epoch')}, ${plural(steps, 'step')} in ${duration(seconds)}, ${count(stepsPerSecond)} steps/s\n`,
     endText(summary),
     alignedTable(rows, ['left', 'right', 'right']),
+    `\n${stepsText(prepared)}\n`,
     summary.weights === null
       ? 'The weights were not kept; --weights <file> keeps them.\n'
       : `Wrote ${summary.weights}\n`,
     summary.metrics === null ? '' : `Wrote ${summary.metrics}\n`
   ].join('')
+}
+
+/** What became of the table, a line for each step. */
+export function stepsText(prepared: PreparedSummary): string {
+  return alignedTable(
+    preparationSteps(prepared, count).map(({ name, text }) => [name, text]),
+    ['left', 'left']
+  )
 }
 
 /** What early stopping did, where it did anything. */

@@ -15,14 +15,15 @@ export interface TrainingOutcome {
  * Let a paused run go and follow it to its end; Ctrl+C stops it in good order.
  * @throws LaminaError when training failed or its worker died
  */
-export function watchTraining(
+export async function watchTraining(
   session: Session,
   run: Run,
   line: ProgressLine,
   metrics: MetricsFile | null
 ): Promise<TrainingOutcome> {
   const { client } = session
-  return new Promise((resolve, reject) => {
+  const listening: (() => void)[] = []
+  const outcome = new Promise<TrainingOutcome>((resolve, reject) => {
     let lastEpoch: EpochRecord | null = null
     let bestEpoch: EpochRecord | null = null
     let work: Promise<unknown> = Promise.resolve()
@@ -43,17 +44,24 @@ export function watchTraining(
       if (ended) resolve({ progress, keptEpoch: progress.state === 'finished' ? (bestEpoch ?? lastEpoch) : lastEpoch })
     }
 
-    client.on('training.frame', ({ run: id, frame }) => {
-      if (id === run.id) then(() => take(frame))
-    })
-    client.on('training.failed', ({ run: id, error }) => {
-      if (id === run.id) then(() => Promise.reject(LaminaError.fromData(error)))
-    })
+    listening.push(
+      client.on('training.frame', ({ run: id, frame }) => {
+        if (id === run.id) then(() => take(frame))
+      }),
+      client.on('training.failed', ({ run: id, error }) => {
+        if (id === run.id) then(() => Promise.reject(LaminaError.fromData(error)))
+      })
+    )
     client.request('training.resume', { run: run.id }).catch(reject)
     session.onInterrupt(() => {
       client.request('training.stop', { run: run.id }).catch(reject)
     })
   })
+  try {
+    return await outcome
+  } finally {
+    for (const stop of listening) stop()
+  }
 }
 
 function statusOf(progress: Progress, lastEpoch: EpochRecord | null): Parameters<ProgressLine['show']>[0] {

@@ -70,7 +70,13 @@ export async function categoriesOf(
   const rows = await database.rows(
     `SELECT DISTINCT ${column.id} AS value FROM ${table.id} WHERE ${column.id} IS NOT NULL ORDER BY value LIMIT ${limit + 1}`
   )
-  return rows.map(([value]) => (typeof value === 'number' && value === 0 ? '0' : String(value)))
+  return rows.map(([value]) => categoryText(value))
+}
+
+/** How a category is spelled whose value the database gave. */
+export function categoryText(value: unknown): string {
+  // −0 is the same number.
+  return value === 0 ? '0' : String(value)
 }
 
 /** The text of one cell, for messages; rows count from 0. */

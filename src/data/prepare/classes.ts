@@ -6,33 +6,33 @@ import type { Table, TableColumn } from '../reading/table'
 import type { Role } from './roles'
 import type { RowClasses } from './split'
 
-/** One-hot encoding makes an input or output of every category; beyond this it is a mistake. */
-const MAX_CATEGORIES = 10_000
+/** One-hot encoding makes an output of every class; beyond this it is a mistake. */
+const MAX_CLASSES = 10_000
 
-/** The categories of every categorical column, over the whole table, in their order. */
-export async function domainsOf(
+/**
+ * The classes of every categorical target, over the whole table, in their order.
+ * @throws LaminaError `invalidData` for a target with far too many
+ */
+export async function classesOf(
   database: Database,
   table: Table,
-  roles: readonly Role[],
-  part: 'feature' | 'target'
+  targets: readonly Role[]
 ): Promise<Map<TableColumn, string[]>> {
-  const domains = new Map<TableColumn, string[]>()
-  for (const { column, kind } of roles) {
+  const found = new Map<TableColumn, string[]>()
+  for (const { column, kind } of targets) {
     if (kind !== 'categorical') continue
-    const categories = await categoriesOf(database, table, column, MAX_CATEGORIES)
-    if (categories.length > MAX_CATEGORIES) {
-      const what = part === 'target' ? 'classes' : 'categories'
-      const advice =
-        column.type === 'numeric' ? 'make it numeric' : part === 'target' ? 'choose another target' : 'leave it out'
+    const classes = await categoriesOf(database, table, column, MAX_CLASSES)
+    if (classes.length > MAX_CLASSES) {
+      const advice = column.type === 'numeric' ? 'make it numeric' : 'choose another target'
       throw new LaminaError(
         'invalidData',
-        `The ${part} "${column.name}" has more than ${MAX_CATEGORIES} ${what}, and each would need its own ${part === 'target' ? 'output' : 'input'}. Rather ${advice}.`,
+        `The target "${column.name}" has more than ${MAX_CLASSES} classes, and each would need its own output. Rather ${advice}.`,
         { column: column.name }
       )
     }
-    domains.set(column, categories)
+    found.set(column, classes)
   }
-  return domains
+  return found
 }
 
 /**

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { PreparedSummary } from '../../shared/dataset'
 import { LaminaError } from '../../shared/errors'
 import type { DatasetSettings } from '../../shared/design/schema'
-import type { PreparedManifest } from '../../shared/prepared'
+import type { Fold, PreparedManifest } from '../../shared/prepared'
 import { encodedWidth, targetWidth } from '../../shared/weights/preprocessing'
 import type { CategoricalEncoding, FeatureEncoding, Preprocessing, TargetEncoding } from '../../shared/weights/schema'
 import type { Database } from '../database'
@@ -10,11 +10,12 @@ import { firstNonNumber } from '../encode/column-values'
 import { FEATURES_FILE, TARGETS_FILE, writeMatrices } from '../encode/write-matrices'
 import type { ColumnSurvey } from '../profile/survey'
 import type { Table, TableColumn } from '../reading/table'
-import { classifyRows, domainsOf } from './classes'
-import { fitColumns, fittedCategories, scaleOf, standInsFor, type Fitted } from './fit'
+import { classesOf, classifyRows } from './classes'
+import { fitColumns, type Fitted, type NumberFit } from './fit'
 import { usableRows } from './missing'
 import { assignRoles, targetEncodingOf, type Role } from './roles'
 import { sampleRows } from './samples'
+import { scaleOf, standInOf, statisticsOf, type NumberStatistics } from './scaling'
 import { splitRows, type Split } from './split'
 import { describePreparation } from './summary'
 
@@ -22,6 +23,8 @@ export interface PreparationRequest {
   readonly id: string
   readonly settings: DatasetSettings
   readonly categoricalEncoding: CategoricalEncoding
+  /** In place of the split's validation share. */
+  readonly fold: Fold | null
 }
 
 /**
@@ -38,30 +41,35 @@ export async function prepareTable(
   folder: string,
   onProgress: (fraction: number) => void
 ): Promise<{ manifest: PreparedManifest; summary: PreparedSummary }> {
-  const { settings } = request
+  const { settings, fold } = request
   const { features, targets, warnings } = assignRoles(table, surveys, settings)
   for (const role of [...targets, ...features]) await refuseText(database, table, role)
   const rows = await usableRows(database, table, features, targets, settings.missing)
-  const targetDomains = await domainsOf(database, table, targets, 'target')
-  const classCounts = targets.map(({ column }) => targetDomains.get(column)?.length ?? 0)
-  const classes = await classifyRows(database, table, targets, targetDomains, rows.usable)
+  const classes = await classesOf(database, table, targets)
+  const classCounts = targets.map(({ column }) => classes.get(column)?.length ?? 0)
+  const rowClasses = await classifyRows(database, table, targets, classes, rows.usable)
   const encoding = targetEncodingOf(targets, classCounts, request.categoricalEncoding)
-  const featureDomains = await domainsOf(database, table, features, 'feature')
   const split = splitRows(
     table.rows,
     rows.usable,
-    settings.split.stratify ? classes : null,
+    settings.split.stratify ? rowClasses : null,
     settings.split,
-    table.source.name
+    table.source.name,
+    fold
   )
   onProgress(0.2)
-  const domains = new Map([...targetDomains, ...featureDomains])
-  const fitted = await fitColumns(database, table, [...features, ...targets], domains, split.parts, (done) =>
+  const { maxCategories } = settings
+  const fitted = await fitColumns(database, table, { features, targets }, classes, split.parts, maxCategories, (done) =>
     onProgress(0.2 + 0.3 * done)
   )
   const preprocessing: Preprocessing = {
-    features: await fitFeatures(database, table, features, featureDomains, fitted, split, settings),
-    targets: targets.map(({ column }) => fitTarget(column, targetDomains, fitted, encoding, settings))
+    features: await fitFeatures(database, table, features, fitted, split, settings),
+    targets:
+      encoding === null
+        ? await fitNumbers(database, table, targets, fitted, split, settings)
+        : targets.map(({ column }) => {
+            return { column: column.name, kind: 'categorical', encoding, classes: classes.get(column) ?? [] }
+          })
   }
   const job = { table, preprocessing, parts: split.parts, counts: split.counts, withTargets: true, folder }
   await writeMatrices(database, job, (done) => onProgress(0.5 + 0.5 * done))
@@ -78,7 +86,7 @@ export async function prepareTable(
     files: { features: FEATURES_FILE, targets: TARGETS_FILE },
     samples: await sampleRows(database, table, features, split)
   }
-  const summary = describePreparation({ manifest, features, targets, domains, fitted, rows, settings, warnings })
+  const summary = describePreparation({ manifest, features, targets, classes, fitted, rows, settings, fold, warnings })
   return { manifest, summary }
 }
 
@@ -93,70 +101,78 @@ async function refuseText(database: Database, table: Table, { column, kind }: Ro
   )
 }
 
+/** @throws LaminaError `invalidData` for a feature that has no value in the training rows */
 async function fitFeatures(
   database: Database,
   table: Table,
   features: readonly Role[],
-  domains: ReadonlyMap<TableColumn, readonly string[]>,
   fitted: Fitted,
-  split: Split,
-  settings: DatasetSettings
+  { parts, counts }: Split,
+  { scaling, missing: policy }: DatasetSettings
 ): Promise<FeatureEncoding[]> {
-  for (const { column } of features) refuseUnseen(column, fitted, split)
-  const numbers = new Map(features.flatMap(({ column }) => pairOf(column, fitted.numbers.get(column))))
-  const standIns = await standInsFor(database, table, numbers, split.parts, settings.missing)
-  return features.flatMap(({ column }): FeatureEncoding[] => {
-    const moments = fitted.numbers.get(column)
-    const use = fitted.categories.get(column)
-    if (moments !== undefined) {
-      const { scaling } = settings
-      const missing = standIns.get(column) ?? null
-      return [{ column: column.name, kind: 'numeric', scaling, ...scaleOf(moments, scaling), missing }]
+  for (const { column } of features) {
+    const values = fitted.categories.get(column)?.rows ?? fitted.numbers.get(column)?.moments.count ?? 0
+    if (values > 0) continue
+    throw new LaminaError(
+      'invalidData',
+      `The feature "${column.name}" has no value in any of the ${counts.train} training rows, so nothing can be learned about it. Leave it out of the features.`,
+      { column: column.name }
+    )
+  }
+  const numbers = numbersAmong(features, fitted)
+  const statistics = await statisticsOf(database, table, numbers, parts, scaling, policy)
+  return features.map(({ column }): FeatureEncoding => {
+    const { name } = column
+    const categories = fitted.categories.get(column)
+    if (categories !== undefined) {
+      const missing = policy === 'error' || policy === 'dropRow' ? null : categories.mode
+      return { column: name, kind: 'categorical', categories: [...categories.kept], missing }
     }
-    return use === undefined ? [] : [fittedCategories(column, domains.get(column) ?? [], use, settings.missing)]
+    const known = requireStatistics(statistics, column)
+    const missing = standInOf(known, policy)
+    return { column: name, kind: 'numeric', scaling, ...scaleOf(known, scaling), missing }
   })
 }
 
-function pairOf<K, V>(key: K, value: V | undefined): [K, V][] {
-  return value === undefined ? [] : [[key, value]]
+/** @throws LaminaError `invalidData` for a target that is the same number in all training rows */
+async function fitNumbers(
+  database: Database,
+  table: Table,
+  targets: readonly Role[],
+  fitted: Fitted,
+  { parts }: Split,
+  { scaling }: DatasetSettings
+): Promise<TargetEncoding[]> {
+  const numbers = numbersAmong(targets, fitted)
+  for (const [{ name }, { moments }] of numbers) {
+    if (moments.min !== moments.max) continue
+    throw new LaminaError(
+      'invalidData',
+      `The target "${name}" is ${moments.min} in every training row: there is nothing to learn. Choose another target.`,
+      { column: name }
+    )
+  }
+  const statistics = await statisticsOf(database, table, numbers, parts, scaling, 'error')
+  return targets.map(({ column }): TargetEncoding => {
+    const known = requireStatistics(statistics, column)
+    return { column: column.name, kind: 'numeric', ...scaleOf(known, scaling) }
+  })
 }
 
-/** @throws LaminaError `invalidData` for a feature that has no value in the training rows */
-function refuseUnseen(column: TableColumn, fitted: Fitted, split: Split): void {
-  const counts = fitted.categories.get(column)?.train ?? new Uint32Array(0)
-  const values = fitted.numbers.get(column)?.count ?? counts.reduce((sum, count) => sum + count, 0)
-  if (values > 0) return
-  throw new LaminaError(
-    'invalidData',
-    `The feature "${column.name}" has no value in any of the ${split.counts.train} training rows, so nothing can be learned about it. Leave it out of the features.`,
-    { column: column.name }
+function numbersAmong(roles: readonly Role[], fitted: Fitted): Map<TableColumn, NumberFit> {
+  return new Map(
+    roles.flatMap(({ column }) => {
+      const fit = fitted.numbers.get(column)
+      return fit === undefined ? [] : [[column, fit]]
+    })
   )
 }
 
-function fitTarget(
-  column: TableColumn,
-  domains: ReadonlyMap<TableColumn, string[]>,
-  fitted: Fitted,
-  encoding: CategoricalEncoding | null,
-  settings: DatasetSettings
-): TargetEncoding {
-  const moments = fitted.numbers.get(column)
-  if (encoding !== null || moments === undefined) {
-    return {
-      column: column.name,
-      kind: 'categorical',
-      encoding: encoding ?? 'oneHot',
-      classes: domains.get(column) ?? []
-    }
-  }
-  if (moments.min === moments.max) {
-    throw new LaminaError(
-      'invalidData',
-      `The target "${column.name}" is ${moments.min} in every training row: there is nothing to learn. Choose another target.`,
-      {
-        column: column.name
-      }
-    )
-  }
-  return { column: column.name, kind: 'numeric', ...scaleOf(moments, settings.scaling) }
+function requireStatistics(
+  statistics: ReadonlyMap<TableColumn, NumberStatistics>,
+  column: TableColumn
+): NumberStatistics {
+  const found = statistics.get(column)
+  if (found === undefined) throw new Error(`Column "${column.name}" was not fitted.`)
+  return found
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../database'
 import type { PreparedManifest, SplitName } from '../../shared/prepared'
-import { numbersOf } from '../encode/column-values'
+import { categoryText, numbersOf } from '../encode/column-values'
 import type { Table } from '../reading/table'
 import type { Role } from './roles'
 import { parts, type Split } from './split'
@@ -34,9 +34,4 @@ export async function sampleRows(
       })
     )
   }))
-}
-
-/** The same spelling as `categoriesOf`. */
-function categoryText(cell: unknown): string {
-  return cell === 0 ? '0' : String(cell)
 }

@@ -1,6 +1,6 @@
 import type { DatasetSettings } from '../../shared/design/schema'
 import { LaminaError } from '../../shared/errors'
-import type { SplitCounts } from '../../shared/prepared'
+import type { Fold, SplitCounts } from '../../shared/prepared'
 import { SplitRandom } from './random'
 
 /** Where a row goes. */
@@ -21,7 +21,8 @@ export interface RowClasses {
 /**
  * Deal the rows out: ⌊n·share⌉ to validation and to test, the rest to training. Which ones is decided by the seed
  * alone. With classes each part has the classes' shares, by largest remainder, and every class keeps a row for
- * training.
+ * training. For a fold, the rows that are not for test are dealt out in turn, class after class in the order the seed
+ * shuffled them into: folds differ by one row at most, in all and in every class, and test has the same rows as without.
  * @param usable 0 for rows that are left out, or null when none is
  * @throws LaminaError `invalidData` when a part that is asked for would have no row
  */
@@ -30,7 +31,8 @@ export function splitRows(
   usable: Uint8Array | null,
   stratification: RowClasses | null,
   settings: DatasetSettings['split'],
-  fileName: string
+  fileName: string,
+  fold: Fold | null = null
 ): Split {
   const into = new Uint8Array(rows)
   let available = rows
@@ -41,7 +43,9 @@ export function splitRows(
       available -= 1
     }
   }
-  const validation = partSize(available, settings.validation, 'validation', fileName)
+  // Test rows come after the validation rows of the plain split, so that one is made even where folds replace it.
+  const validationShare = fold !== null && settings.test === 0 ? 0 : settings.validation
+  const validation = partSize(available, validationShare, 'validation', fileName)
   const test = partSize(available, settings.test, 'test', fileName)
   if (validation + test >= available) {
     throw new LaminaError(
@@ -69,9 +73,39 @@ export function splitRows(
     const second = first + (forTest[index] ?? 0)
     for (let i = 0; i < second; i++) into[group[i] ?? 0] = i < first ? parts.validation : parts.test
   }
+  if (fold !== null) return dealFold(into, groups, fold, fileName)
   const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0)
   const counts = { validation: total(forValidation), test: total(forTest) }
   return { parts: into, counts: { train: available - counts.validation - counts.test, ...counts } }
+}
+
+/**
+ * Make the rows of one fold validation, and those of all others training.
+ * @param into a split, whose test rows stay
+ * @param groups the rows by class, shuffled
+ */
+function dealFold(into: Uint8Array, groups: readonly Uint32Array[], { index, count }: Fold, fileName: string): Split {
+  const counts = { train: 0, validation: 0, test: 0 }
+  let dealt = 0
+  for (const group of groups) {
+    for (const row of group) {
+      if (into[row] === parts.test) {
+        counts.test += 1
+        continue
+      }
+      const name = dealt++ % count === index ? 'validation' : 'train'
+      into[row] = parts[name]
+      counts[name] += 1
+    }
+  }
+  if (dealt < count) {
+    throw new LaminaError(
+      'invalidData',
+      `"${fileName}" has too few rows for ${count} folds: ${rowsText(dealt)} can be dealt out, and every fold needs one to validate on. Use ${dealt < 2 ? 'a larger table' : `at most ${dealt} folds`}.`,
+      { rows: dealt, folds: count }
+    )
+  }
+  return { parts: into, counts }
 }
 
 function partSize(rows: number, share: number, part: string, fileName: string): number {

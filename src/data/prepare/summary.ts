@@ -1,8 +1,9 @@
 import type { PreparedSummary } from '../../shared/dataset'
 import type { DatasetSettings } from '../../shared/design/schema'
-import type { PreparedManifest } from '../../shared/prepared'
+import type { Fold, PreparedFeature, PreparedManifest } from '../../shared/prepared'
 import type { TargetEncoding } from '../../shared/weights/schema'
 import type { TableColumn } from '../reading/table'
+import { NAMED_CATEGORIES } from './categories'
 import type { Fitted } from './fit'
 import type { UsableRows } from './missing'
 import type { Role } from './roles'
@@ -11,24 +12,28 @@ export interface Preparation {
   readonly manifest: PreparedManifest
   readonly features: readonly Role[]
   readonly targets: readonly Role[]
-  readonly domains: ReadonlyMap<TableColumn, readonly string[]>
+  /** Of each categorical target. */
+  readonly classes: ReadonlyMap<TableColumn, readonly string[]>
   readonly fitted: Fitted
   readonly rows: UsableRows
   readonly settings: DatasetSettings
+  readonly fold: Fold | null
   readonly warnings: readonly string[]
 }
 
 /** What a person should know about a prepared dataset. */
 export function describePreparation(preparation: Preparation): PreparedSummary {
-  const { manifest, targets, fitted, domains, rows } = preparation
+  const { manifest, targets, fitted, classes, rows } = preparation
   const classCounts = targets.flatMap(({ column }) => {
-    const use = fitted.categories.get(column)
-    if (use === undefined) return []
+    const counts = fitted.classes.get(column)
+    if (counts === undefined) return []
     const prefix = targets.length > 1 ? `${column.name}=` : ''
-    return (domains.get(column) ?? []).map((name, code) => ({ class: `${prefix}${name}`, count: use.train[code] ?? 0 }))
+    const names = classes.get(column) ?? []
+    return names.map((name, code) => ({ class: `${prefix}${name}`, count: counts.train[code] ?? 0 }))
   })
   return {
     id: manifest.id,
+    tableRows: manifest.dataset.rows,
     rows: manifest.rows,
     droppedRows: rows.dropped,
     inputs: manifest.inputs,
@@ -40,6 +45,7 @@ export function describePreparation(preparation: Preparation): PreparedSummary {
         : feature.categories.map((category) => `${feature.column}=${category}`)
     ),
     outputNames: manifest.preprocessing.targets.flatMap((target) => outputNames(target, targets.length === 1)),
+    features: preparedFeatures(preparation),
     classCounts,
     warnings: [...preparation.warnings, ...targetWarnings(preparation), ...featureWarnings(preparation)]
   }
@@ -51,7 +57,7 @@ function outputNames(target: TargetEncoding, only: boolean): string[] {
   return only ? names : names.map((name) => `${target.column}=${name}`)
 }
 
-function targetWarnings({ targets, fitted, domains, rows, settings }: Preparation): string[] {
+function targetWarnings({ targets, fitted, classes, rows, settings, fold }: Preparation): string[] {
   const warnings: string[] = []
   if (rows.withoutTarget > 0 && settings.missing !== 'dropRow') {
     warnings.push(
@@ -59,41 +65,78 @@ function targetWarnings({ targets, fitted, domains, rows, settings }: Preparatio
     )
   }
   for (const { column } of targets) {
-    const use = fitted.categories.get(column)
-    const absent = (domains.get(column) ?? []).filter((_, code) => use !== undefined && use.train[code] === 0)
+    const counts = fitted.classes.get(column)
+    if (counts === undefined) continue
+    const names = classes.get(column) ?? []
+    const absent = names.filter((_, code) => counts.train[code] === 0)
     if (absent.length > 0) {
       warnings.push(
-        `No training row has ${list(absent)} of the target "${column.name}": the network cannot learn ${absent.length === 1 ? 'it' : 'them'}.`
+        `No training row has ${list(absent, absent.length)} of the target "${column.name}": the network cannot learn ${absent.length === 1 ? 'it' : 'them'}.`
+      )
+    }
+    if (fold === null) continue
+    const rare = names.filter((_, code) => (counts.train[code] ?? 0) + (counts.validation[code] ?? 0) < fold.count)
+    if (rare.length > 0) {
+      warnings.push(
+        `${list(rare, rare.length, 'and')} of the target "${column.name}" ${rare.length === 1 ? 'has' : 'have'} fewer rows than there are folds (${fold.count}): some folds validate without ${rare.length === 1 ? 'it' : 'them'}.`
       )
     }
   }
   return warnings
 }
 
-function featureWarnings({ features, fitted, domains }: Preparation): string[] {
+function featureWarnings({ features, fitted, settings }: Preparation): string[] {
   return features.flatMap(({ column }) => {
-    const moments = fitted.numbers.get(column)
-    const use = fitted.categories.get(column)
+    const moments = fitted.numbers.get(column)?.moments
     if (moments !== undefined && moments.min === moments.max) {
       return [
         `The feature "${column.name}" is ${moments.min} in every training row; the network learns nothing from it.`
       ]
     }
-    if (use === undefined) return []
-    const unseen = (domains.get(column) ?? []).filter(
-      (_, code) => use.train[code] === 0 && (use.elsewhere[code] ?? 0) > 0
-    )
-    if (unseen.length === 0) return []
-    return [
-      `No training row has ${list(unseen)} of the feature "${column.name}", but other rows do; there it is encoded as zeros.`
-    ]
+    const categories = fitted.categories.get(column)
+    if (categories === undefined) return []
+    const { kept, distinct, rows, leftOutRows, unseen } = categories
+    const warnings: string[] = []
+    if (kept.length < distinct) {
+      const others = distinct - kept.length
+      warnings.push(
+        `The training rows have ${distinct} categories of the feature "${column.name}", more than the ${settings.maxCategories} a column may have (maxCategories): ${kept.length === 1 ? 'the most frequent one is an input' : `the ${kept.length} most frequent are inputs`}, ${others === 1 ? 'the other one' : `the other ${others}`} (${percent(leftOutRows / rows)} of the rows) ${others === 1 ? 'is' : 'are'} encoded as zeros.`
+      )
+    }
+    if (unseen.count > 0) {
+      warnings.push(
+        `No training row has ${list(unseen.first, unseen.count)} of the feature "${column.name}", but other rows do; there it is encoded as zeros.`
+      )
+    }
+    return warnings
   })
 }
 
-const SHOWN = 5
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, SHOWN).map((name) => `"${name}"`)
-  return names.length > SHOWN ? `${shown.join(', ')} (and ${names.length - SHOWN} more)` : shown.join(' or ')
+function preparedFeatures({ manifest, features, fitted }: Preparation): PreparedFeature[] {
+  return features.flatMap(({ column }, index): PreparedFeature[] => {
+    const encoding = manifest.preprocessing.features[index]
+    const numbers = fitted.numbers.get(column)
+    const categories = fitted.categories.get(column)
+    // Under `error` nothing is missing, and under `dropRow` rows without a value are not used: then nothing is filled in.
+    if (encoding?.kind === 'numeric' && numbers !== undefined) return [{ ...encoding, filled: numbers.missing }]
+    if (encoding?.kind !== 'categorical' || categories === undefined) return []
+    const { categories: kept, ...rest } = encoding
+    return [{ ...rest, inputs: kept.length, distinct: categories.distinct, filled: categories.missing }]
+  })
+}
+
+/**
+ * @param names the first ones at least
+ * @param all how many there are
+ */
+function list(names: readonly string[], all: number, conjunction: 'or' | 'and' = 'or'): string {
+  const shown = names.slice(0, NAMED_CATEGORIES).map((name) => `"${name}"`)
+  return all > shown.length ? `${shown.join(', ')} (and ${all - shown.length} more)` : shown.join(` ${conjunction} `)
+}
+
+/** A share as a percentage; never 0 % of something that is there. */
+function percent(share: number): string {
+  return share < 0.001 ? 'less than 0.1 %' : `${(share * 100).toFixed(1)} %`
 }
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`

@@ -27,32 +27,47 @@ export function targetTypeOf(survey: ColumnSurvey): ColumnType {
     : 'numeric'
 }
 
+/** What makes "auto" leave a column out of the features. */
+export interface Exclusion {
+  readonly kind: 'empty' | 'constant' | 'identifier' | 'free text'
+  readonly because: string
+}
+
 /** Why "auto" leaves a column out of the features, in plain words; null when it takes it. */
 export function exclusionOf(survey: ColumnSurvey): string | null {
-  if (survey.present === 0) return 'empty: no row has a value'
-  return survey.storage === 'number' ? numberExclusion(survey) : textExclusion(survey)
+  const exclusion = judgeColumn(survey)
+  return exclusion === null ? null : `${exclusion.kind}: ${exclusion.because}`
 }
 
-function numberExclusion({ min, max, present, column, countsRows }: NumberSurvey): string | null {
+/** Whether "auto" leaves a column out of the features; null when it takes it. */
+export function judgeColumn(survey: ColumnSurvey): Exclusion | null {
+  if (survey.present === 0) return { kind: 'empty', because: 'no row has a value' }
+  return survey.storage === 'number' ? judgeNumbers(survey) : judgeTexts(survey)
+}
+
+function judgeNumbers({ min, max, present, column, countsRows }: NumberSurvey): Exclusion | null {
   if (min === max) return constant(String(min), present, column.missing)
-  if (countsRows) return `identifier: it counts the rows from ${min} to ${max}`
+  if (countsRows) return { kind: 'identifier', because: `it counts the rows from ${min} to ${max}` }
   return null
 }
 
-function textExclusion({ distinct, present, meanLength, top, column }: TextSurvey): string | null {
+function judgeTexts({ distinct, present, meanLength, top, column }: TextSurvey): Exclusion | null {
   if (distinct === 1) return constant(`"${shortened(top[0]?.value ?? '')}"`, present, column.missing)
   if (distinct > PROSE_DISTINCT && meanLength > PROSE_LENGTH && distinct * 2 > present) {
-    return `free text: ${distinct} different texts of ${Math.round(meanLength)} characters on average`
+    const length = Math.round(meanLength)
+    return { kind: 'free text', because: `${distinct} different texts of ${length} characters on average` }
   }
-  if (distinct === present) return 'identifier: every row has a different text'
+  if (distinct === present) return { kind: 'identifier', because: 'every row has a different text' }
   if (distinct > NAMES_DISTINCT && distinct * 2 > present)
-    return `identifier: ${distinct} different texts in ${present} rows`
-  if (distinct > MAX_CATEGORIES) return `free text: ${distinct} different texts, too many for categories`
+    return { kind: 'identifier', because: `${distinct} different texts in ${present} rows` }
+  if (distinct > MAX_CATEGORIES)
+    return { kind: 'free text', because: `${distinct} different texts, too many for categories` }
   return null
 }
 
-function constant(value: string, present: number, missing: number): string {
-  return missing === 0 ? `constant: every row is ${value}` : `constant: all ${present} values are ${value}`
+function constant(value: string, present: number, missing: number): Exclusion {
+  const because = missing === 0 ? `every row is ${value}` : `all ${present} values are ${value}`
+  return { kind: 'constant', because }
 }
 
 const SHOWN_CHARACTERS = 40

@@ -1,14 +1,19 @@
 import type { Database } from '../database'
 import type { Table, TableColumn } from '../reading/table'
-import { distinctOf, eachColumn, medianOf } from '../sorted-columns'
+import { sortValues } from '../sort-values'
+import { distinctOf, eachColumn, medianOf, quantileOf } from '../sorted-columns'
 import type { ColumnSurvey, NumberSurvey } from './survey'
 
 const BINS = 20
+/** Values farther from the median than so many interquartile ranges are far out. */
+const FAR_OUT = 20
 
 /** How the numbers of a column are distributed. */
 export interface Shape {
   readonly distinct: number
   readonly median: number
+  /** How many values v have |v − median| > 20 · IQR; 0 where half of the values are the same. */
+  readonly farOut: number
   /** Counts in equal bins from min to max. */
   readonly histogram: number[]
 }
@@ -29,10 +34,14 @@ export async function shapesOf(
   })
   let done = 0
   await eachColumn(database, table.id, table.rows, many, null, ({ survey }, values) => {
-    const histogram = new Histogram(survey)
-    for (let i = 0; i < values.length; i++) histogram.add(values[i] ?? 0, 1)
-    values.sort()
-    shapes.set(survey.column, { distinct: distinctOf(values), median: medianOf(values), histogram: histogram.counts })
+    sortValues(values)
+    const median = medianOf(values)
+    shapes.set(survey.column, {
+      distinct: distinctOf(values),
+      median,
+      farOut: farOutOf(values, median),
+      histogram: histogramOf(values, binsOf(survey))
+    })
     done += 1
     onProgress(done / many.length)
   })
@@ -41,12 +50,18 @@ export async function shapesOf(
 
 /** @param few rows by value, the values ascending */
 function shapeOfFew(survey: NumberSurvey, few: ReadonlyMap<number, number>): Shape {
-  const histogram = new Histogram(survey)
-  for (const [value, count] of few) histogram.add(value, count)
-  return { distinct: few.size, median: medianOfFew(few, survey.present), histogram: histogram.counts }
+  const binOf = binsOf(survey)
+  const histogram = Array.from({ length: BINS }, () => 0)
+  for (const [value, count] of few) histogram[binOf(value)] = (histogram[binOf(value)] ?? 0) + count
+  const quantile = (share: number): number => quantileOfFew(few, survey.present, share)
+  const median = quantile(0.5)
+  const limit = FAR_OUT * (quantile(0.75) - quantile(0.25))
+  let farOut = 0
+  if (limit > 0) for (const [value, count] of few) if (Math.abs(value - median) > limit) farOut += count
+  return { distinct: few.size, median, farOut, histogram }
 }
 
-function medianOfFew(few: ReadonlyMap<number, number>, present: number): number {
+function quantileOfFew(few: ReadonlyMap<number, number>, present: number, share: number): number {
   const at = (rank: number): number => {
     let before = 0
     for (const [value, count] of few) {
@@ -55,21 +70,40 @@ function medianOfFew(few: ReadonlyMap<number, number>, present: number): number 
     }
     return Number.NaN
   }
-  return medianOf(Float64Array.of(at((present - 1) >> 1), at(present >> 1)))
+  const place = (present - 1) * share
+  const rank = Math.floor(place)
+  return quantileOf(Float64Array.of(at(rank), at(Math.ceil(place))), place - rank)
 }
 
-class Histogram {
-  readonly counts = Array.from({ length: BINS }, () => 0)
-  private readonly min: number
-  private readonly range: number
+/** @param sorted ascending, not empty */
+function farOutOf(sorted: Float64Array, median: number): number {
+  const limit = FAR_OUT * (quantileOf(sorted, 0.75) - quantileOf(sorted, 0.25))
+  if (limit === 0) return 0
+  let low = 0
+  while (low < sorted.length && median - (sorted[low] ?? median) > limit) low += 1
+  let high = 0
+  while (high < sorted.length && (sorted[sorted.length - 1 - high] ?? median) - median > limit) high += 1
+  return low + high
+}
 
-  constructor({ min, max }: NumberSurvey) {
-    this.min = min
-    this.range = max > min ? max - min : 1
-  }
+/** Which of the equal bins from min to max a value falls into. */
+function binsOf({ min, max }: NumberSurvey): (value: number) => number {
+  const range = max > min ? max - min : 1
+  return (value) => Math.min(BINS - 1, Math.floor(((value - min) / range) * BINS))
+}
 
-  add(value: number, count: number): void {
-    const bin = Math.min(BINS - 1, Math.floor(((value - this.min) / this.range) * BINS))
-    this.counts[bin] = (this.counts[bin] ?? 0) + count
+/** @param sorted ascending */
+function histogramOf(sorted: Float64Array, binOf: (value: number) => number): number[] {
+  const startOf = (bin: number): number => {
+    let low = 0
+    let high = sorted.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (binOf(sorted[middle] ?? Number.NaN) < bin) low = middle + 1
+      else high = middle
+    }
+    return low
   }
+  const starts = Array.from({ length: BINS + 1 }, (_, bin) => startOf(bin))
+  return starts.slice(1).map((end, bin) => end - (starts[bin] ?? 0))
 }

@@ -1,10 +1,12 @@
-import type { ColumnSummary, TableSummary } from '../../shared/dataset'
+import type { TableSummary } from '../../shared/dataset'
+import type { ColumnSummary } from '../../shared/table/profile'
 import type { Database } from '../database'
 import { previewRows } from '../reading/pages'
 import type { Table } from '../reading/table'
 import { exclusionOf, targetTypeOf } from './judge'
 import { shapesOf, type Shape } from './shape'
 import { SHOWN_CATEGORIES, type CategoryCount, type ColumnSurvey, type NumberSurvey } from './survey'
+import { tableWarnings } from './warnings'
 
 const PREVIEW_ROWS = 100
 
@@ -23,9 +25,12 @@ export async function summarizeTable(
     bytes: source.stamp.bytes,
     rows: table.rows,
     dialect: table.dialect,
+    confidence: table.confidence,
+    reading: source.reading,
     columns: surveys.map((survey) => columnSummary(survey, shapes.get(survey.column))),
     preview: await previewRows(source, PREVIEW_ROWS),
-    notes: [...table.notes]
+    notes: [...table.notes],
+    warnings: await tableWarnings(database, table, surveys, shapes)
   }
 }
 

@@ -1,8 +1,11 @@
+import type { Dialect } from '../../shared/table/dialect'
+
 /**
  * What a cell is, read character by character: one small automaton, used on whole files by the scan and on single
  * strings while the dialect is detected. Spaces and tabs around a value do not count.
  *
  *   number       [+-]? digits [mark digits*]? [exponent]?  or  [+-]? mark digits+ [exponent]?
+ *                or with thousands: [+-]? one to three digits, then groups of three after , . space or ', then a fraction
  *   exponent     [eE] [+-]? digits+
  *   missing      nothing, na, n/a, nan, null, ?, -   (upper or lower case)
  */
@@ -10,12 +13,24 @@ export const cellKinds = [
   'missing',
   /** A number without a decimal mark. */
   'plainNumber',
-  /** A number with a decimal point. */
+  /** 1.5: a number with a decimal point. */
   'pointNumber',
-  /** A number with a decimal comma. */
+  /** 1,5: a number with a decimal comma. */
   'commaNumber',
   /** 1,234: a number with a decimal comma, or thousands set apart. */
-  'groupedNumber',
+  'commaGroup',
+  /** 1.234: a number with a decimal point, or thousands set apart. */
+  'pointGroup',
+  /** 1,234,567 or 1,234.5: thousands set apart by commas. */
+  'commaThousands',
+  /** 1.234.567 or 1.234,5: thousands set apart by points. */
+  'pointThousands',
+  /** 1 234, 1 234.5, 1 234,5: by spaces. */
+  'spaceThousands',
+  'spacePointThousands',
+  'spaceCommaThousands',
+  /** 1'234 or 1'234.5: by apostrophes. */
+  'apostropheThousands',
   /** Digits that are a name rather than an amount: 00123, or more digits than a float64 can tell apart. */
   'code',
   'text'
@@ -39,6 +54,7 @@ export const natures = [
   'l',
   'slash',
   'question',
+  'apostrophe',
   'space',
   'tab',
   'other'
@@ -62,6 +78,8 @@ export function natureOf(code: number): Nature {
       return 'slash'
     case 0x3f:
       return 'question'
+    case 0x27:
+      return 'apostrophe'
     case 0x20:
       return 'space'
     case 0x09:
@@ -102,16 +120,81 @@ function integerStates(): Record<string, State> {
   const states: Record<string, State> = {}
   for (let digits = 1; digits <= MAX_DIGITS + 1; digits++) {
     const long = digits > MAX_DIGITS
+    const few = digits <= 3
     states[`integer${digits}`] = {
       kind: long ? 'code' : 'plainNumber',
       on: {
         anyDigit: long ? `integer${digits}` : `integer${digits + 1}`,
-        point: 'point',
-        comma: digits <= 3 ? 'group0' : 'comma',
+        point: few ? 'pointGroup0' : 'point',
+        comma: few ? 'commaGroup0' : 'comma',
         e: 'exponent',
-        space: long ? 'codeEnd' : 'plainEnd'
+        space: long ? 'codeEnd' : few ? 'spaced0' : 'plainEnd',
+        tab: long ? 'codeEnd' : 'plainEnd',
+        ...(few ? { apostrophe: 'apostrophe0' } : {})
       }
     }
+  }
+  return states
+}
+
+/** The three digits after a comma or a point that may be a decimal mark or set thousands apart, and what follows them. */
+function groupStates(mark: 'point' | 'comma', other: 'point' | 'comma'): Record<string, State> {
+  const one = `${mark}Group`
+  const many = `${mark}Thousands`
+  const kinds =
+    mark === 'comma'
+      ? (['commaNumber', 'commaGroup', 'commaThousands'] as const)
+      : (['pointNumber', 'pointGroup', 'pointThousands'] as const)
+  const [fraction, group, thousands] = kinds
+  const fractionEnd = { e: `${mark}Exponent`, space: `${mark}End` }
+  return {
+    [`${one}0`]: { kind: fraction, on: { anyDigit: `${one}1`, ...fractionEnd } },
+    [`${one}1`]: { kind: fraction, on: { anyDigit: `${one}2`, ...fractionEnd } },
+    [`${one}2`]: { kind: fraction, on: { anyDigit: `${one}3`, ...fractionEnd } },
+    [`${one}3`]: {
+      kind: group,
+      on: {
+        anyDigit: `${mark}Fraction`,
+        e: `${mark}Exponent`,
+        space: `${one}End`,
+        [mark]: `${many}0`,
+        [other]: `${many}Fraction`
+      }
+    },
+    [`${one}End`]: ended(group, `${one}End`),
+    ...thousandsStates(many, mark, [[other, thousands]], thousands)
+  }
+}
+
+/**
+ * Groups of three digits from the second on, and a fraction after them.
+ * @param fractions which marks may follow, and what the number is then
+ */
+function thousandsStates(
+  name: string,
+  mark: Nature,
+  fractions: readonly (readonly [mark: 'point' | 'comma', kind: CellKind])[],
+  kind: CellKind
+): Record<string, State> {
+  const fractionName = (of: 'point' | 'comma'): string =>
+    fractions.length === 1 ? `${name}Fraction` : `${name}Fraction${of}`
+  const states: Record<string, State> = {
+    [`${name}0`]: { kind: 'text', on: { anyDigit: `${name}1` } },
+    [`${name}1`]: { kind: 'text', on: { anyDigit: `${name}2` } },
+    [`${name}2`]: { kind: 'text', on: { anyDigit: `${name}3` } },
+    [`${name}3`]: {
+      kind,
+      on: {
+        ...Object.fromEntries(fractions.map(([of]) => [of, fractionName(of)])),
+        ...(mark === 'space' ? { space: 'spacedNext', tab: `${name}End` } : { [mark]: `${name}0`, space: `${name}End` })
+      }
+    },
+    [`${name}End`]: ended(kind, `${name}End`)
+  }
+  for (const [of, fraction] of fractions) {
+    const state = fractionName(of)
+    states[state] = { kind: fraction, on: { anyDigit: state, space: `${state}End` } }
+    states[`${state}End`] = ended(fraction, `${state}End`)
   }
   return states
 }
@@ -128,6 +211,9 @@ function fractionStates(mark: 'point' | 'comma', kind: CellKind): Record<string,
     [`${mark}End`]: ended(kind, `${mark}End`)
   }
 }
+
+const omitted = (states: Record<string, State>, name: string): Record<string, State> =>
+  Object.fromEntries(Object.entries(states).filter(([key]) => key !== name))
 
 const number = { zero: 'zero', digit: 'integer1', point: 'pointFirst', comma: 'commaFirst' } as const
 const value = { ...number, minus: 'minus', plus: 'plus', n: 'n', question: 'missing' } as const
@@ -152,11 +238,24 @@ const stateTable: Record<string, State> = {
   plainEnd: ended('plainNumber', 'plainEnd'),
   ...fractionStates('point', 'pointNumber'),
   ...fractionStates('comma', 'commaNumber'),
-  group0: { kind: 'commaNumber', on: { anyDigit: 'group1', e: 'commaExponent', space: 'commaEnd' } },
-  group1: { kind: 'commaNumber', on: { anyDigit: 'group2', e: 'commaExponent', space: 'commaEnd' } },
-  group2: { kind: 'commaNumber', on: { anyDigit: 'group3', e: 'commaExponent', space: 'commaEnd' } },
-  group3: { kind: 'groupedNumber', on: { anyDigit: 'commaFraction', e: 'commaExponent', space: 'groupEnd' } },
-  groupEnd: ended('groupedNumber', 'groupEnd'),
+  ...groupStates('point', 'comma'),
+  ...groupStates('comma', 'point'),
+  // A space after digits ends the number, or sets its thousands apart.
+  spaced0: { kind: 'plainNumber', on: { anyDigit: 'spaced1', space: 'plainEnd' } },
+  spacedNext: { kind: 'spaceThousands', on: { anyDigit: 'spaced1', space: 'spacedEnd' } },
+  ...omitted(
+    thousandsStates(
+      'spaced',
+      'space',
+      [
+        ['point', 'spacePointThousands'],
+        ['comma', 'spaceCommaThousands']
+      ],
+      'spaceThousands'
+    ),
+    'spaced0'
+  ),
+  ...thousandsStates('apostrophe', 'apostrophe', [['point', 'apostropheThousands']], 'apostropheThousands'),
   n: { kind: 'text', on: { a: 'na', slash: 'nSlash', u: 'nu' } },
   na: { kind: 'missing', on: { n: 'missing', space: 'missing' } },
   nSlash: { kind: 'text', on: { a: 'missing' } },
@@ -206,9 +305,15 @@ export function kindOf(cell: string): CellKind {
   return cellKinds[automaton.kinds[state] ?? 0] ?? 'text'
 }
 
-/** The value of a cell that is a number; the decimal mark is whichever it uses. */
-export function numberOf(cell: string): number {
-  return Number(cell.trim().replace(',', '.'))
+/** How numbers are written. */
+export type NumberMarks = Pick<Dialect, 'decimalMark' | 'thousandsMark'>
+
+/** The value of a cell that is a number; without marks, the decimal mark is whichever it uses. */
+export function numberOf(cell: string, marks?: NumberMarks): number {
+  const text = cell.trim()
+  if (marks === undefined) return Number(text.replace(',', '.'))
+  const plain = marks.thousandsMark === '' ? text : text.replaceAll(marks.thousandsMark, '')
+  return Number(plain.replace(marks.decimalMark, '.'))
 }
 
 /** A set of kinds as bits. */

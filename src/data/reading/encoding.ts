@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import { LaminaError } from '../../shared/errors'
-import type { Dialect } from '../../shared/dataset'
+import type { Dialect } from '../../shared/table/dialect'
 
 export type Encoding = Dialect['encoding']
 
@@ -9,6 +9,8 @@ export interface DetectedEncoding {
   readonly encoding: Encoding
   /** Bytes of the byte order mark, to be skipped. */
   readonly mark: number
+  /** 0 … 1 */
+  readonly confidence: number
 }
 
 const marks: readonly { readonly bytes: readonly number[]; readonly encoding: Encoding }[] = [
@@ -24,7 +26,6 @@ const signatures: readonly { readonly start: readonly number[]; readonly what: s
     what: 'an Excel workbook or a ZIP archive. Open it and save or export the table as CSV'
   },
   { start: [0xd0, 0xcf, 0x11, 0xe0], what: 'an old Excel workbook. Open it and save the table as CSV' },
-  { start: [0x1f, 0x8b], what: 'compressed (gzip). Unpack it first' },
   { start: [0x50, 0x41, 0x52, 0x31], what: 'a Parquet file. Export the table as CSV' },
   { start: [0x53, 0x51, 0x4c, 0x69, 0x74, 0x65, 0x20, 0x66], what: 'an SQLite database. Export the table as CSV' },
   { start: [0x25, 0x50, 0x44, 0x46], what: 'a PDF document. A table is needed as CSV' },
@@ -51,9 +52,20 @@ export function detectEncoding(start: Uint8Array, fileName: string, chosen: Enco
     })
   }
   const mark = marks.find((candidate) => startsWith(start, candidate.bytes))
-  if (chosen !== undefined) return { encoding: chosen, mark: mark?.encoding === chosen ? mark.bytes.length : 0 }
-  if (mark !== undefined) return { encoding: mark.encoding, mark: mark.bytes.length }
-  return { encoding: encodingByZeros(start) ?? 'utf-8', mark: 0 }
+  if (chosen !== undefined)
+    return { encoding: chosen, mark: mark?.encoding === chosen ? mark.bytes.length : 0, confidence: 1 }
+  if (mark !== undefined) return { encoding: mark.encoding, mark: mark.bytes.length, confidence: 1 }
+  const byZeros = encodingByZeros(start)
+  if (byZeros !== null) return { encoding: byZeros, mark: 0, confidence: 0.9 }
+  if (isBinary(start)) throw binaryError(fileName)
+  return { encoding: 'utf-8', mark: 0, confidence: isAscii(start) ? 0.99 : 0.95 }
+}
+
+/** A zero byte here and there is damage; many are something else than text. */
+function isBinary(start: Uint8Array): boolean {
+  let zeros = 0
+  for (const byte of start) if (byte === 0) zeros += 1
+  return zeros > 8 && zeros > 0.02 * start.length
 }
 
 /** UTF-16 text without a mark: ASCII in it leaves a zero in every other byte, and always on the same side. */
@@ -69,11 +81,11 @@ function encodingByZeros(start: Uint8Array): Encoding | null {
   return null
 }
 
-export function zeroByteError(fileName: string, line: number): LaminaError {
+function binaryError(fileName: string): LaminaError {
   return new LaminaError(
     'invalidData',
-    `"${fileName}" is not a text file: line ${line} holds a zero byte. A table is needed as CSV; if this is one, save it as UTF-8.`,
-    { file: fileName, line }
+    `"${fileName}" is not a text file: it is full of zero bytes. A table is needed as CSV; if this is one, save it as UTF-8.`,
+    { file: fileName }
   )
 }
 

@@ -1,42 +1,41 @@
 import { basename } from 'node:path'
-import type { Dialect } from '../../shared/dataset'
 import { LaminaError } from '../../shared/errors'
-import type { MalformedRow, Scan } from './scan'
+import type { Dialect } from '../../shared/table/dialect'
+import type { Issue, Reading } from '../../shared/table/reading'
 
 const delimiterNames: Readonly<Record<Dialect['delimiter'], string>> = {
   ',': 'comma',
   ';': 'semicolon',
   '\t': 'tab',
-  '|': 'vertical bar'
+  '|': 'vertical bar',
+  ' ': 'space'
 }
 const quoteNames: Readonly<Record<Dialect['quote'], string>> = { '"': 'double quote', "'": 'single quote', '': 'none' }
 const SHOWN_LINES = 10
 
-/** The error for a file some rows of which do not fit: nothing is repaired or dropped behind a person's back. */
+/** The error for a file some rows of which do not fit, when they are neither to be repaired nor left out. */
 export function malformedError(
   path: string,
-  scan: Scan,
-  expected: number,
+  reading: Reading,
   dialect: Pick<Dialect, 'delimiter' | 'quote'>
 ): LaminaError {
   const name = basename(path)
-  const count = scan.malformedCount
-  const [first] = scan.malformed
-  const lines = scan.malformed.map((row) => row.line)
+  const issues = reading.issues.filter((issue) => issue.kind !== 'outside')
+  const lines = [...new Set(issues.map((issue) => issue.line))]
+  const count = Math.max(lines.length, reading.repaired + reading.skipped)
+  const [first] = issues
   const intro =
     count === 1
       ? `"${name}" has a malformed row.`
       : `"${name}" has ${count} malformed rows (${linesText(lines, count)}).`
-  const what = first === undefined ? '' : ` ${describe(first, expected)}`
-  const advice = ` Correct ${count === 1 ? 'it' : 'them'} in the file; if all columns are misread, choose another delimiter (now ${delimiterNames[dialect.delimiter]}) or quote (now ${quoteNames[dialect.quote]}).`
+  const what = first === undefined ? '' : ` ${describe(first)}`
+  const advice = ` Correct ${count === 1 ? 'it' : 'them'} in the file, or have such rows repaired or left out; if all columns are misread, choose another delimiter (now ${delimiterNames[dialect.delimiter]}) or quote (now ${quoteNames[dialect.quote]}).`
   return new LaminaError('invalidData', `${intro}${what}${advice}`, {
     file: path,
     line: first?.line,
     row: first?.row,
-    expected,
-    found: first?.fields,
     count,
-    rows: scan.malformed
+    issues
   })
 }
 
@@ -45,14 +44,7 @@ function linesText(lines: readonly number[], count: number): string {
   return count > Math.min(lines.length, SHOWN_LINES) ? `lines ${shown}, …` : `lines ${shown}`
 }
 
-function describe({ line, row, problem, fields, quoteLine }: MalformedRow, expected: number): string {
-  const where = row === 0 ? `Line ${line} (the header)` : `Line ${line} (row ${row})`
-  switch (problem) {
-    case 'fieldCount':
-      return `${where}: found ${fields} ${fields === 1 ? 'field' : 'fields'}, expected ${expected}.`
-    case 'textAfterQuote':
-      return `${where}: text follows the closing quote of a cell${quoteLine > line ? ` that opened on line ${quoteLine}` : ''}.`
-    case 'unclosedQuote':
-      return `${where}: the quote that opens on line ${quoteLine} is never closed.`
-  }
+function describe({ line, row, found, expected }: Issue): string {
+  const where = row === 0 ? `Line ${line} (the header)` : row === null ? `Line ${line}` : `Line ${line} (row ${row})`
+  return `${where}: found ${found}, expected ${expected}.`
 }

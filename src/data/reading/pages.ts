@@ -1,31 +1,90 @@
 import { kindOf } from './cell-kinds'
 import { readRange } from './file'
-import { readRecords } from './records'
+import { readRecords } from './detect/records'
 import type { Landmark } from './scan'
 import type { TableSource } from './source'
 
+const LINE_FEED = 0x0a
+
+/** The cells of a row as they stand in the file, without their quotes, otherwise untouched. */
+export type RowCells = readonly string[]
+
 /**
- * Rows as they stand in the file.
+ * Consecutive rows as they stand in the file.
  * @param offset the first row, from 0
- * @returns at most `limit` rows; cells without their quotes, otherwise untouched
+ * @returns at most `limit` rows, fewer at the end of the table
  */
-export async function readPage(source: TableSource, offset: number, limit: number): Promise<(readonly string[])[]> {
-  const { landmarks, rows, end: fileEnd } = source.scan
-  const end = Math.min(rows, offset + limit)
-  const page: (readonly string[])[] = []
-  for (let at = lastBefore(landmarks, offset); at < landmarks.length; at++) {
-    const from = landmarks[at]
-    if (from === undefined || from.row >= end) break
-    const bytes = await readRange(source.file.path, from.byte, (landmarks[at + 1]?.byte ?? fileEnd) - from.byte)
-    let row = from.row
-    for (const record of readRecords(bytes.toString('utf8'), source)) {
-      if (record.blank && source.names.length > 1) continue
-      if (row >= end) break
-      if (row >= offset) page.push(record.cells)
-      row += 1
+export async function readPage(source: TableSource, offset: number, limit: number): Promise<RowCells[]> {
+  const length = Math.max(0, Math.min(source.scan.rows - offset, limit))
+  return readRows(
+    source,
+    Array.from({ length }, (_, index) => offset + index)
+  )
+}
+
+/**
+ * Rows anywhere in the file.
+ * @param rows from 0, all of them in the table, in any order
+ * @returns one row for each, in the same order
+ */
+export async function readRows(source: TableSource, rows: readonly number[]): Promise<RowCells[]> {
+  const { landmarks, end } = source.scan
+  const found = new Map<number, RowCells>()
+  const wanted = [...new Set(rows)].sort((a, b) => a - b)
+  for (let at = 0; at < wanted.length;) {
+    const index = lastBefore(landmarks, wanted[at] ?? 0)
+    const from = landmarks[index]
+    if (from === undefined) break
+    const next = landmarks[index + 1]
+    const first = at
+    while (at < wanted.length && (wanted[at] ?? 0) < (next?.row ?? Number.POSITIVE_INFINITY)) at += 1
+    const bytes = await readRange(source.file.path, from.byte, (next?.byte ?? end) - from.byte)
+    readStretch(source, bytes, from.row, wanted.slice(first, at), found)
+  }
+  return rows.map((row) => {
+    const cells = found.get(row)
+    if (cells === undefined) throw new Error(`Row ${row + 1} of "${source.name}" was not found where it was scanned.`)
+    return cells
+  })
+}
+
+/**
+ * Rows of the bytes between two landmarks.
+ * @param start the row the bytes begin with
+ * @param wanted ascending
+ */
+function readStretch(
+  source: TableSource,
+  bytes: Buffer,
+  start: number,
+  wanted: readonly number[],
+  found: Map<number, RowCells>
+): void {
+  const { scan, names, format } = source
+  const last = wanted.at(-1) ?? -1
+  // Where every line is a row, the lines before a row need not be taken apart.
+  const lineIsRow = !scan.quotedLineEnds && scan.blankLines === 0 && scan.lineEnds.carriageReturn === 0
+  let row = start
+  let from = 0
+  if (lineIsRow) {
+    for (; row < (wanted[0] ?? 0); row++) from = bytes.indexOf(LINE_FEED, from) + 1
+  }
+  let to = bytes.length
+  if (lineIsRow && last - row < wanted.length) {
+    // One run of rows: nothing behind it is looked at.
+    to = from
+    for (let line = row; line <= last && to < bytes.length; line++) {
+      const end = bytes.indexOf(LINE_FEED, to)
+      to = end < 0 ? bytes.length : end + 1
     }
   }
-  return page
+  const asked = new Set(wanted)
+  for (const record of readRecords(bytes.toString('utf8', from, to), format)) {
+    if (record.blank && names.length > 1) continue
+    if (row > last) return
+    if (asked.has(row)) found.set(row, record.cells)
+    row += 1
+  }
 }
 
 /** The index of the last landmark at or before a row. */

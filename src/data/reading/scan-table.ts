@@ -1,4 +1,4 @@
-import type { Dialect } from '../../shared/dataset'
+import type { Dialect } from '../../shared/table/dialect'
 import { automaton, natureOf, natures, type Nature } from './cell-kinds'
 
 /**

@@ -1,4 +1,4 @@
-import type { Dialect } from '../../shared/dataset'
+import type { Dialect } from '../../shared/table/dialect'
 import { buildScanTable, scanEvents, type ScanTable } from './scan-table'
 
 /** Every how many rows, and at the latest after how many bytes, the scan notes where a row starts. */

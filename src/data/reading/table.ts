@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import type { ColumnType } from '../../shared/design/schema'
-import type { Dialect, DialectOverrides } from '../../shared/dataset'
+import type { Dialect, DialectConfidence, DialectOverrides } from '../../shared/table/dialect'
 import type { Database } from '../database'
 import { span, type Progress } from '../progress'
 import type { Scratch } from '../scratch'
-import { detectDecimalMark, storageOf } from './column-storage'
+import { detectNumberMarks, storageOf } from './column-storage'
 import { checkUnchanged, stampOf } from './file'
 import { LARGEST_NUMBER, loadTable, type StoredColumn } from './load'
 import { openSource, type TableSource } from './source'
@@ -23,6 +23,7 @@ export interface TableColumn extends StoredColumn {
 export interface Table {
   readonly source: TableSource
   readonly dialect: Dialect
+  readonly confidence: DialectConfidence
   /** Its name in the database. */
   readonly id: string
   readonly rows: number
@@ -76,24 +77,28 @@ export class Tables {
 
   private async load(source: TableSource, overrides: DialectOverrides): Promise<Table> {
     const { scan, names } = source
-    const decimalMark = overrides.decimalMark ?? detectDecimalMark(scan.columns, source.delimiter)
+    const { confidence, ...marks } = detectNumberMarks(scan.columns, source.dialect.delimiter, overrides)
     const columns = scan.columns.map((column, index): TableColumn => {
-      const storage = storageOf(column, decimalMark)
+      const storage = storageOf(column, marks)
       return columnOf(names[index] ?? '', index, storage, column.missing, column.firstMissing)
     })
     const onProgress = span(this.progress, 'reading', 0.4, 1)
     const id = 'cells'
-    const tooLarge = new Set(await loadTable(this.database, id, source, columns, decimalMark, onProgress))
+    const tooLarge = new Set(await loadTable(this.database, id, source, columns, marks, onProgress))
     const kept = columns.map((column) =>
       tooLarge.has(column.index)
         ? columnOf(column.name, column.index, 'text', column.missing, column.firstMissing)
         : column
     )
-    if (tooLarge.size > 0) await loadTable(this.database, id, source, kept, decimalMark, onProgress)
-    const { encoding, delimiter, quote, header } = source
+    if (tooLarge.size > 0) await loadTable(this.database, id, source, kept, marks, onProgress)
     return {
       source,
-      dialect: { encoding, delimiter, quote, header, decimalMark },
+      dialect: { ...source.dialect, ...marks },
+      confidence: {
+        ...source.confidence,
+        decimalMark: overrides.decimalMark === undefined ? confidence : 1,
+        thousandsMark: overrides.thousandsMark === undefined ? confidence : 1
+      },
       id,
       rows: scan.rows,
       columns: kept,

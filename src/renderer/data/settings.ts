@@ -1,5 +1,7 @@
-import type { ColumnSummary, TableSummary } from '../../shared/dataset'
+import type { TableSummary } from '../../shared/dataset'
+import type { ColumnSummary } from '../../shared/table/profile'
 import type { ColumnType, DatasetSettings, Design, DesignDataset } from '../../shared/design/schema'
+import type { DialectOverrides } from '../../shared/table/dialect'
 import { proposeDesign, proposeTarget, targetTypeOf, taskOf } from '../../shared/network/propose'
 import { headFits, replaceHead } from '../canvas/operations'
 
@@ -136,17 +138,20 @@ export function retarget(design: Design, table: TableSummary, settings: DesignDa
  * Make a design about another table and keep its network. Settings that name columns the new table has are kept,
  * so that a newer version of the same file can be opened in place of the old one.
  */
-export function adoptTable(design: Design, table: TableSummary, path: string): Design {
+export function adoptTable(design: Design, table: TableSummary, path: string, reading: DialectOverrides = {}): Design {
   const names = new Set(table.columns.map((column) => column.name))
   const old = design.dataset
   if (old !== null && old.targets.every((target) => names.has(target))) {
     const features = old.features === 'auto' ? 'auto' : old.features.filter((name) => names.has(name))
     const columns = Object.fromEntries(Object.entries(old.columns).filter(([name]) => names.has(name)))
-    return { ...design, dataset: { ...old, path, features: features.length === 0 ? 'auto' : features, columns } }
+    return {
+      ...design,
+      dataset: { ...old, path, reading, features: features.length === 0 ? 'auto' : features, columns }
+    }
   }
   const proposed = proposeDesign(table, targetsFor(table), path).dataset
   if (proposed === null) return design
-  return retarget(design, table, proposed).design
+  return retarget(design, table, { ...proposed, reading }).design
 }
 
 /** The targets to start with: the likely one, else the last column there is. */

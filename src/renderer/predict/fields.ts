@@ -1,4 +1,5 @@
-import type { ColumnSummary, TableSummary } from '../../shared/dataset'
+import type { TableSummary } from '../../shared/dataset'
+import type { ColumnSummary } from '../../shared/table/profile'
 import type { DatasetSettings } from '../../shared/design/schema'
 import type { RawRow } from '../../shared/weights/schema'
 

@@ -1,7 +1,8 @@
 import { untrack } from 'svelte'
 import type { FileRef, OpenDataset } from '../../shared/contract'
-import type { DialectOverrides, PreparedSummary } from '../../shared/dataset'
-import type { DatasetSettings } from '../../shared/design/schema'
+import type { PreparedSummary } from '../../shared/dataset'
+import type { DialectOverrides } from '../../shared/table/dialect'
+import { datasetSettingsOf, type DatasetSettings } from '../../shared/design/schema'
 import { LaminaError, messageOf } from '../../shared/errors'
 import { noContext, type NetworkContext } from '../../shared/network/check'
 import { categoricalEncodingFor, taskOf } from '../../shared/network/propose'
@@ -50,7 +51,7 @@ class DatasetStore {
   readonly current: OpenDataset | null = $derived(this.table?.dataset ?? null)
   // A step of its own, so that edits elsewhere in the design stop here.
   readonly #section = $derived(doc.design.dataset)
-  readonly settings: DatasetSettings | null = $derived(settingsOf(this.#section))
+  readonly settings: DatasetSettings | null = $derived(this.#section === null ? null : datasetSettingsOf(this.#section))
   readonly #encoding = $derived(categoricalEncodingFor(doc.design.network))
   readonly #wanted: Wanted | null = $derived(
     this.table === null || this.settings === null
@@ -221,12 +222,6 @@ class DatasetStore {
         notices.error(error)
     }
   }
-}
-
-function settingsOf(dataset: (DatasetSettings & { path: string }) | null): DatasetSettings | null {
-  if (dataset === null) return null
-  const { path: _path, ...settings } = dataset
-  return settings
 }
 
 export const dataset = new DatasetStore()

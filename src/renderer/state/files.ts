@@ -1,5 +1,4 @@
 import type { FilePurpose, FileRef, OpenedDesign } from '../../shared/contract'
-import type { DialectOverrides } from '../../shared/dataset'
 import { LaminaError } from '../../shared/errors'
 import { emptyDesign, proposeDesign } from '../../shared/network/propose'
 import { adoptTable, targetsFor } from '../data/settings'
@@ -78,18 +77,17 @@ export async function openData(file: FileRef): Promise<void> {
   })
 }
 
-/** Read the present table again in another way: other delimiter, encoding, header. */
-export async function readAgain(overrides: DialectOverrides): Promise<void> {
-  const table = dataset.table
-  if (table === null) return
-  await guarded(async () => {
-    const opened = await dataset.open(table.dataset.file, overrides)
-    if (opened === null) return
-    doc.transactState('Read the table differently', (state) => ({
-      design: adoptTable(state.design, opened.dataset.table, state.design.dataset?.path ?? opened.dataset.file.name),
-      table: opened.key
-    }))
-  })
+/** Make another reading of the present table's file the document's. */
+export function adoptReading(opened: OpenTable): void {
+  doc.transactState('Read the table differently', (state) => ({
+    design: adoptTable(
+      state.design,
+      opened.dataset.table,
+      state.design.dataset?.path ?? opened.dataset.file.name,
+      opened.overrides
+    ),
+    table: opened.key
+  }))
 }
 
 /** Find the table of a design whose own could not be found. */
@@ -97,7 +95,7 @@ export async function locateTable(): Promise<void> {
   await guarded(async () => {
     const file = await session.connection.pickFile('dataset')
     if (file === null) return
-    const opened = await dataset.open(file)
+    const opened = await dataset.open(file, doc.design.dataset?.reading)
     if (opened !== null) adopt(opened)
   })
 }
@@ -152,7 +150,7 @@ function takeTable(opened: OpenTable): void {
 function adopt(opened: OpenTable, offerProposal = false): void {
   const { table, file } = opened.dataset
   doc.transactState(`Use ${file.name}`, (state) => ({
-    design: adoptTable(state.design, table, file.name),
+    design: adoptTable(state.design, table, file.name, opened.overrides),
     table: opened.key
   }))
   if (offerProposal) {
@@ -172,7 +170,7 @@ async function show(opened: OpenedDesign): Promise<void> {
   }
   if (opened.dataset === null) return
   const generation = doc.generation
-  const table = await dataset.open(opened.dataset)
+  const table = await dataset.open(opened.dataset, opened.design.dataset?.reading)
   if (table !== null && generation === doc.generation) doc.attachTable(table.key)
 }
 

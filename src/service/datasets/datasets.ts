@@ -2,10 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, rm, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { FileRef, OpenDataset } from '../../shared/contract'
-import type { DialectOverrides, TableSummary } from '../../shared/dataset'
+import type { TableSummary } from '../../shared/dataset'
+import type { DialectOverrides } from '../../shared/table/dialect'
+import type { TablePage, TableView, TableWindow } from '../../shared/table/view'
 import type { DatasetSettings } from '../../shared/design/schema'
 import { LaminaError } from '../../shared/errors'
+import type { Fold } from '../../shared/prepared'
 import type { Result } from '../../shared/rpc'
+import type { Relations } from '../../shared/table/relations'
 import type { CategoricalEncoding, Preprocessing } from '../../shared/weights/schema'
 import type { DataWorkerContract } from '../../shared/workers/data'
 import { BoundedMap } from '../bounded-map'
@@ -73,17 +77,39 @@ export class Datasets {
     return this.data.request('rows', { path: table.path, overrides: table.overrides, offset, limit })
   }
 
+  /** @throws LaminaError `notFound` for the table, `invalidDesign` for a target it does not have */
+  async relations(id: string, settings: Pick<DatasetSettings, 'targets' | 'columns'>): Promise<Relations> {
+    const { path, overrides } = this.require(id)
+    return this.data.request('relations', { path, overrides, ...settings })
+  }
+
+  async view({ path, overrides }: Table, view: TableView, window: TableWindow): Promise<TablePage> {
+    return this.data.request('view', { path, overrides, view, window })
+  }
+
+  async place({ path, overrides }: Table, view: TableView, row: number): Promise<Result<DataWorkerContract, 'place'>> {
+    return this.data.request('place', { path, overrides, view, row })
+  }
+
   /** @throws LaminaError `notFound` for the table, `invalidData` for cells or settings that do not fit */
   async prepare(
     id: string,
     settings: DatasetSettings,
-    categoricalEncoding: CategoricalEncoding
+    categoricalEncoding: CategoricalEncoding,
+    fold?: Fold
   ): Promise<Result<DataWorkerContract, 'prepare'>> {
     const { path, overrides } = this.require(id)
     const cacheFolder = await this.folder('prepared')
     this.pruned ??= pruneCache(cacheFolder, this.warn)
     await this.pruned
-    const prepared = await this.data.request('prepare', { path, overrides, settings, categoricalEncoding, cacheFolder })
+    const prepared = await this.data.request('prepare', {
+      path,
+      overrides,
+      settings,
+      categoricalEncoding,
+      cacheFolder,
+      fold
+    })
     // A used dataset counts as new, so that pruning takes the forgotten ones first.
     const now = new Date()
     await utimes(dirname(prepared.manifestPath), now, now).catch((error: unknown) => this.warn(String(error)))
@@ -100,17 +126,20 @@ export class Datasets {
     withTargets: boolean,
     use: (applied: Applied) => Promise<T>
   ): Promise<T> {
-    const parent = await this.folder('applied')
-    this.appliedPruned ??= pruneCache(parent, this.warn)
-    await this.appliedPruned
-    const folder = join(parent, randomUUID())
-    try {
-      await mkdir(folder)
-      const { path, overrides } = table
-      return await use(await this.data.request('apply', { path, overrides, preprocessing, withTargets, folder }))
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
+    const { path, overrides } = table
+    return this.inFolder(async (folder) =>
+      use(await this.data.request('apply', { path, overrides, preprocessing, withTargets, folder }))
+    )
+  }
+
+  /** Write a table as it was understood to a file, and do something with that while it is there. */
+  async withNormalized<T>(table: Table, use: (path: string) => Promise<T>): Promise<T> {
+    const { path, overrides } = table
+    return this.inFolder(async (folder) => {
+      const target = join(folder, 'normalized.csv')
+      await this.data.request('normalize', { path, overrides, target })
+      return use(target)
+    })
   }
 
   /** Give up whatever is being read or prepared: the worker is ended, the next use starts another. */
@@ -122,6 +151,20 @@ export class Datasets {
     const grant = this.grants.require(file)
     const summary = await this.data.request('inspect', { path: grant.path, overrides })
     return { path: grant.path, overrides, file: this.grants.refOf(grant), summary }
+  }
+
+  /** A folder of its own for something that is over as soon as it was used. */
+  private async inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+    const parent = await this.folder('applied')
+    this.appliedPruned ??= pruneCache(parent, this.warn)
+    await this.appliedPruned
+    const folder = join(parent, randomUUID())
+    try {
+      await mkdir(folder)
+      return await use(folder)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   }
 
   private async folder(name: string): Promise<string> {

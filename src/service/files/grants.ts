@@ -10,13 +10,18 @@ import { BoundedMap } from '../bounded-map'
 import { sameFile } from './same-file'
 import { readError } from './system-error'
 
+/** Tables made from another: predictions beside its rows, or its cells as they were understood. */
+export const derivedPurposes = ['predictions', 'normalized'] as const
+/** What a file is that is saved. */
+export type SavePurpose = FilePurpose | (typeof derivedPurposes)[number]
+
 /** What may be done with one path, and under which name clients know it. */
 export interface Grant {
   /** Random: it cannot be guessed, and says nothing about the path. */
   readonly id: string
   /** Absolute and normalised. */
   readonly path: string
-  readonly purpose: FilePurpose | 'predictions'
+  readonly purpose: SavePurpose
   /** Where a page can fetch the file, on hosts that save by download. */
   readonly download: string | null
 }
@@ -97,13 +102,14 @@ export class FileGrants {
 
   /**
    * That saving to a path would not destroy something of another kind that the person opened, be it under another name.
-   * Predictions may replace a table, for example earlier predictions; not the one they are made from is the caller's matter.
+   * A table made from another may replace a table, for example an earlier one; not the one it is made from is the caller's
+   * matter.
    * @throws LaminaError `permissionDenied`
    */
   async requireNoOtherUse(path: string, purpose: Grant['purpose']): Promise<void> {
     for (const grant of [...this.byId.values()]) {
-      const replaceable = grant.purpose === purpose || (purpose === 'predictions' && grant.purpose === 'dataset')
-      if (replaceable || grant.purpose === 'predictions' || !(await sameFile(grant.path, path))) continue
+      const replaceable = grant.purpose === purpose || (isDerived(purpose) && grant.purpose === 'dataset')
+      if (replaceable || isDerived(grant.purpose) || !(await sameFile(grant.path, path))) continue
       throw new LaminaError(
         'permissionDenied',
         `${path} is ${openedAs[grant.purpose]} you opened; nothing else is written over it. Choose another name.`,
@@ -160,4 +166,8 @@ function shortened(folder: string): string {
   const home = homedir()
   if (folder === home) return '~'
   return isInside(home, folder) ? `~${sep}${relative(home, folder)}` : folder
+}
+
+function isDerived(purpose: SavePurpose): purpose is (typeof derivedPurposes)[number] {
+  return derivedPurposes.some((derived) => derived === purpose)
 }

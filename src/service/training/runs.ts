@@ -1,8 +1,8 @@
 import type { Run } from '../../shared/contract'
-import type { Design } from '../../shared/design/schema'
+import { datasetSettingsOf, type Design } from '../../shared/design/schema'
 import { LaminaError, messageOf } from '../../shared/errors'
 import { categoricalEncodingFor } from '../../shared/network/propose'
-import type { SplitName } from '../../shared/prepared'
+import type { Fold, SplitName } from '../../shared/prepared'
 import type { MetricsFrame, Progress, RunState } from '../../shared/training-run'
 import type { TrainingWorkerContract } from '../../shared/workers/training'
 import type { Params, Result } from '../../shared/rpc'
@@ -27,6 +27,8 @@ export interface StartRequest {
   readonly seed: number | null
   /** Null leaves it to the engine. */
   readonly threads: number | null
+  /** One round of cross-validation. */
+  readonly fold?: Fold | undefined
 }
 
 /** Where a client hears of runs. */
@@ -160,9 +162,14 @@ export class Runs {
   }
 
   private async begin(request: StartRequest, starter: string): Promise<Run> {
-    const { design, initialWeights, everyEpoch, threads } = request
-    const { path: _, ...settings } = requireTrainable(design)
-    const prepared = await this.datasets.prepare(request.dataset, settings, categoricalEncodingFor(design.network))
+    const { design, initialWeights, everyEpoch, threads, fold } = request
+    const settings = datasetSettingsOf(requireTrainable(design))
+    const prepared = await this.datasets.prepare(
+      request.dataset,
+      settings,
+      categoricalEncodingFor(design.network),
+      fold
+    )
     const network = planFor(design, prepared.manifest)
     if (initialWeights !== null) requireFittingWeights(network, initialWeights.name, initialWeights.weights)
 

@@ -1,4 +1,4 @@
-import type { Dialect } from '../../shared/dataset'
+import type { Dialect } from '../../shared/table/dialect'
 
 /** How a table is written: as its source was, but always quoted with `"` and in UTF-8. */
 export type CsvStyle = Pick<Dialect, 'delimiter' | 'decimalMark'>

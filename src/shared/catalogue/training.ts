@@ -36,6 +36,17 @@ export const trainingParameters = {
   })
 } as const
 
+/** How columns become inputs, besides scaling and missing values; the same form machinery as blocks and optimizers. */
+export const encodingParameters = {
+  maxCategories: integer({
+    label: 'Most categories',
+    help: 'How many inputs a column of categories may become: the categories most frequent in the training rows; the others are encoded as zeros, like one never seen.',
+    default: 100,
+    min: 1,
+    max: 10_000
+  })
+} as const
+
 /** How a dataset is split; the same form machinery as blocks and optimizers. */
 export const splitParameters = {
   validation: number({

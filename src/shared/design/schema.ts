@@ -3,7 +3,8 @@ import { nodeIdSchema, nodeSchema } from '../catalogue/blocks'
 import { optimizerSchema } from '../catalogue/optimizers'
 import { defaultsOf, shapeOf } from '../catalogue/parameter'
 import { earlyStoppingSchema, scheduleSchema } from '../catalogue/schedules'
-import { splitParameters, trainingParameters } from '../catalogue/training'
+import { encodingParameters, splitParameters, trainingParameters } from '../catalogue/training'
+import { dialectOverridesSchema } from '../table/dialect'
 
 export const DESIGN_FORMAT = 'lamina-design'
 export const DESIGN_VERSION = 1
@@ -22,7 +23,7 @@ export const columnTypes = ['numeric', 'categorical'] as const
 export const columnTypeSchema = z.enum(columnTypes)
 export type ColumnType = z.infer<typeof columnTypeSchema>
 
-export const scalings = ['standard', 'minMax', 'none'] as const
+export const scalings = ['standard', 'minMax', 'robust', 'none'] as const
 export const scalingSchema = z.enum(scalings)
 export type Scaling = z.infer<typeof scalingSchema>
 
@@ -42,6 +43,7 @@ export const datasetSettingsSchema = z.strictObject({
   columns: z.record(columnName, z.strictObject({ type: columnTypeSchema })).default({}),
   scaling: scalingSchema.default('standard'),
   missing: missingPolicySchema.default('error'),
+  ...shapeOf(encodingParameters),
   split: z
     .strictObject(shapeOf(splitParameters))
     .refine((split) => split.validation + split.test < 1, {
@@ -53,9 +55,16 @@ export type DatasetSettings = z.infer<typeof datasetSettingsSchema>
 
 export const designDatasetSchema = datasetSettingsSchema.extend({
   /** The table's file, relative to the design's folder. */
-  path: z.string().min(1).max(4096)
+  path: z.string().min(1).max(4096),
+  /** What a person decided about how it is read; everything else is detected. */
+  reading: dialectOverridesSchema.default({})
 })
 export type DesignDataset = z.infer<typeof designDatasetSchema>
+
+/** What a design says about its table but for where it is and how it is read. */
+export function datasetSettingsOf({ path: _path, reading: _reading, ...settings }: DesignDataset): DatasetSettings {
+  return settings
+}
 
 export const trainingSettingsSchema = z.strictObject({
   optimizer: optimizerSchema,

@@ -2,8 +2,9 @@ import type { DesignNode } from '../catalogue/blocks'
 import type { ActivationName, InitializerName } from '../catalogue/functions'
 import { defaultsOf } from '../catalogue/parameter'
 import { optimizers } from '../catalogue/optimizers'
-import { splitParameters, trainingParameters } from '../catalogue/training'
-import type { ColumnSummary, TableSummary } from '../dataset'
+import { encodingParameters, splitParameters, trainingParameters } from '../catalogue/training'
+import type { TableSummary } from '../dataset'
+import type { ColumnSummary } from '../table/profile'
 import {
   DESIGN_FORMAT,
   DESIGN_VERSION,
@@ -130,11 +131,13 @@ export function proposeDesign(
     network: proposeNetwork(taskOf(table, targets, columns), layers),
     dataset: {
       path,
+      reading: {},
       targets: [...targets],
       features: 'auto',
       columns,
       scaling: 'standard',
       missing: hasMissing ? 'median' : 'error',
+      ...defaultsOf(encodingParameters),
       split: defaultsOf(splitParameters)
     },
     training: {

@@ -32,7 +32,10 @@ export const activationLayerSchema = z.strictObject({
 export const layerSchema = z.discriminatedUnion('type', [denseLayerSchema, activationLayerSchema])
 export type WeightsLayer = z.infer<typeof layerSchema>
 
-/** x′ = (x − mean) / scale; `mean` is the training minimum for minMax and 0 for none. */
+/**
+ * x′ = (x − mean) / scale. By scaling, of the training rows: standard has mean and standard deviation, minMax minimum
+ * and range, robust median and interquartile range, none 0 and 1.
+ */
 export const numericFeatureSchema = z.strictObject({
   column: z.string(),
   kind: z.literal('numeric'),

@@ -1,7 +1,10 @@
 import { z } from 'zod'
-import { dialectOverridesSchema, preparedSummarySchema, tableSummarySchema } from '../dataset'
+import { preparedSummarySchema, tableSummarySchema } from '../dataset'
+import { relationsSchema } from '../table/relations'
+import { dialectOverridesSchema } from '../table/dialect'
+import { tablePageSchema, tablePlaceSchema, tableViewSchema, tableWindowSchema } from '../table/view'
 import { datasetSettingsSchema } from '../design/schema'
-import { manifestSchema } from '../prepared'
+import { foldSchema, manifestSchema } from '../prepared'
 import { defineContract } from '../rpc'
 import { preprocessingSchema, targetEncodings } from '../weights/schema'
 
@@ -13,6 +16,14 @@ export const dataWorkerContract = defineContract({
   requests: {
     /** Read a table and say what is in it. The worker keeps nothing open that would lock the file. */
     inspect: { params: z.strictObject({ path, overrides: dialectOverridesSchema }), result: tableSummarySchema },
+    /** What every column has to do with the targets; `columns` are types a person chose. */
+    relations: {
+      params: datasetSettingsSchema.pick({ targets: true, columns: true }).extend({
+        path,
+        overrides: dialectOverridesSchema
+      }),
+      result: relationsSchema
+    },
     /** Split, fit on the training rows, encode, and leave a prepared dataset below `cacheFolder` (or find it there). */
     prepare: {
       params: z.strictObject({
@@ -21,6 +32,8 @@ export const dataWorkerContract = defineContract({
         settings: datasetSettingsSchema,
         /** How a categorical target becomes outputs; the network's loss decides. */
         categoricalEncoding: z.enum(targetEncodings),
+        /** Cross-validation: this fold of the rows is validation, in place of the split's validation share. */
+        fold: foldSchema.optional(),
         cacheFolder: path
       }),
       result: z.strictObject({
@@ -41,6 +54,8 @@ export const dataWorkerContract = defineContract({
       }),
       result: z.strictObject({ manifestPath: path, rows: z.number().int().nonnegative() })
     },
+    /** Write a table as it was understood, as clean CSV, to a path where nothing is yet. */
+    normalize: { params: z.strictObject({ path, overrides: dialectOverridesSchema, target: path }), result: z.null() },
     /** The rows of a table as text, for writing predictions beside them. */
     rows: {
       params: z.strictObject({
@@ -50,6 +65,26 @@ export const dataWorkerContract = defineContract({
         limit: z.number().int().min(1).max(100_000)
       }),
       result: z.strictObject({ columns: z.array(z.string()), rows: z.array(z.array(z.string().nullable())) })
+    },
+    /** Some rows of a table sorted and filtered for looking at. The last view stays at hand. */
+    view: {
+      params: z.strictObject({
+        path,
+        overrides: dialectOverridesSchema,
+        view: tableViewSchema,
+        window: tableWindowSchema
+      }),
+      result: tablePageSchema
+    },
+    /** Where a row of the table is in a view. */
+    place: {
+      params: z.strictObject({
+        path,
+        overrides: dialectOverridesSchema,
+        view: tableViewSchema,
+        row: z.number().int().positive()
+      }),
+      result: tablePlaceSchema
     }
   },
   events: {

@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Design } from '../../../src/shared/design/schema'
+import { datasetSettingsOf, type Design } from '../../../src/shared/design/schema'
+import type { TableView } from '../../../src/shared/table/view'
 import { resources } from '../../support/test-service'
 import type { Harness } from './harness'
 
@@ -115,9 +116,23 @@ export function documentsCases(h: Harness): void {
         columns: ['sepal_length', 'sepal_width', 'petal_length', 'petal_width', 'species'],
         rows: [['5.9', '3.0', '5.1', '1.8', 'virginica']]
       })
+      const view: TableView = {
+        sort: { column: 0, direction: 'descending' },
+        filters: [{ kind: 'equals', column: 4, text: 'setosa' }],
+        search: ''
+      }
+      const window = { offset: 0, limit: 2, columns: { from: 0, to: 1 } }
+      expect(await h.client.request('dataset.view', { dataset: dataset.id, view, window })).toEqual({
+        shown: 50,
+        rows: [
+          { row: 15, cells: ['5.8'] },
+          { row: 16, cells: ['5.7'] }
+        ]
+      })
+      expect(await h.client.request('dataset.place', { dataset: dataset.id, view, row: 16 })).toEqual({ position: 1 })
       const { design } = await h.client.request('design.openExample', { example: 'iris' })
       if (design.dataset === null) throw new Error('The example has no table.')
-      const { path: _path, ...settings } = design.dataset
+      const settings = datasetSettingsOf(design.dataset)
       const prepared = await h.client.request('dataset.prepare', {
         dataset: dataset.id,
         settings,
@@ -130,6 +145,20 @@ export function documentsCases(h: Harness): void {
         task: 'classification',
         outputNames: ['setosa', 'versicolor', 'virginica']
       })
+      const relations = await h.client.request('dataset.relations', {
+        dataset: dataset.id,
+        targets: ['species'],
+        columns: {}
+      })
+      expect(relations.targets[0]?.relations.map(({ column, value }) => [column, value?.toFixed(3)])).toEqual([
+        ['sepal_length', '0.787'],
+        ['sepal_width', '0.633'],
+        ['petal_length', '0.970'],
+        ['petal_width', '0.964']
+      ])
+      await expect(
+        h.client.request('dataset.relations', { dataset: dataset.id, targets: ['colour'], columns: {} })
+      ).rejects.toMatchObject({ code: 'invalidDesign', message: expect.stringContaining('"colour"') as string })
       const unknown = { ...settings, targets: ['colour'] }
       await expect(
         h.client.request('dataset.prepare', { dataset: dataset.id, settings: unknown, categoricalEncoding: 'oneHot' })

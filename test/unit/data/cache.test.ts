@@ -39,7 +39,8 @@ describe('a prepared dataset', () => {
         features: 'auto',
         columns: {},
         scaling: 'standard',
-        missing: 'error'
+        missing: 'error',
+        maxCategories: 100
       } as const
       const split = { validation: 0.2, test: 0, seed: 0, stratify: true }
       const found = await other.client.request('prepare', {
@@ -56,7 +57,9 @@ describe('a prepared dataset', () => {
     const variants: Settings[] = [
       {},
       { scaling: 'minMax' },
+      { scaling: 'robust' },
       { missing: 'mean' },
+      { maxCategories: 2 },
       { split: { seed: 5 } },
       { split: { validation: 0.3 } },
       { split: { test: 0.1 } },
@@ -77,7 +80,14 @@ describe('a prepared dataset', () => {
         })
       ).manifest.id
     )
-    expect(ids.size).toBe(variants.length + 3)
+    for (const fold of [
+      { index: 0, count: 5 },
+      { index: 1, count: 5 },
+      { index: 0, count: 6 }
+    ]) {
+      ids.add((await bench.prepare(iris, { targets: ['species'] }, 'oneHot', {}, fold)).manifest.id)
+    }
+    expect(ids.size).toBe(variants.length + 6)
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{64}$/)
   })
 
@@ -184,6 +194,7 @@ describe('the cache', () => {
         },
         summary: {
           id: id(index),
+          tableRows: rows,
           rows: counts,
           droppedRows: 0,
           inputs: 1,
@@ -191,6 +202,7 @@ describe('the cache', () => {
           task: 'regression',
           inputNames: ['x'],
           outputNames: ['y'],
+          features: [],
           classCounts: [],
           warnings: []
         }

@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { expect } from 'vitest'
-import type { DialectOverrides } from '../../../src/shared/dataset'
+import type { DialectOverrides } from '../../../src/shared/table/dialect'
 import { datasetSettingsSchema, type DatasetSettings } from '../../../src/shared/design/schema'
 import { LaminaError } from '../../../src/shared/errors'
+import type { Fold } from '../../../src/shared/prepared'
 import { portPair } from '../../../src/shared/port'
 import { createClient, type Client, type Result } from '../../../src/shared/rpc'
 import type { CategoricalEncoding } from '../../../src/shared/weights/schema'
@@ -70,23 +71,26 @@ export class DataBench {
     path: string,
     settings: Settings,
     categoricalEncoding: CategoricalEncoding = 'oneHot',
-    overrides: DialectOverrides = {}
+    overrides: DialectOverrides = {},
+    fold?: Fold
   ): Promise<Prepared> {
     return this.client.request('prepare', {
       path,
       overrides,
       settings: datasetSettingsSchema.parse(settings),
       categoricalEncoding,
-      cacheFolder: this.cacheFolder
+      cacheFolder: this.cacheFolder,
+      fold
     })
   }
 
   async prepareText(
     content: string,
     settings: Settings,
-    categoricalEncoding: CategoricalEncoding = 'oneHot'
+    categoricalEncoding: CategoricalEncoding = 'oneHot',
+    fold?: Fold
   ): Promise<Prepared> {
-    return this.prepare(await this.file('table.csv', content), settings, categoricalEncoding)
+    return this.prepare(await this.file('table.csv', content), settings, categoricalEncoding, {}, fold)
   }
 
   /** All rows of a table as text. */

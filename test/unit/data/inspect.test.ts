@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ColumnSummary, TableSummary } from '../../../src/shared/dataset'
+import type { TableSummary } from '../../../src/shared/dataset'
+import type { ColumnSummary } from '../../../src/shared/table/profile'
+import { csvDialect } from '../../support/reading'
 import { DataBench, examples, fixtures } from './harness'
 
 let bench: DataBench
@@ -258,6 +260,7 @@ describe('the whole table', () => {
   test('messungen: windows-1252, semicolons, decimal commas, CRLF', async () => {
     const found = await bench.inspect(join(fixtures, 'messungen.csv'))
     expect(found.dialect).toEqual({
+      ...csvDialect,
       encoding: 'windows-1252',
       delimiter: ';',
       quote: '"',

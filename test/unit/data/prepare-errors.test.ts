@@ -214,12 +214,6 @@ const refused: Record<string, Refused> = {
     message:
       'Several categorical targets must have two classes each, but "u" has 3. Choose one target, or only targets with two classes.'
   },
-  'far too many categories': {
-    content: `x,y\n${Array.from({ length: 10_001 }, (_, index) => `c${index},${index}.5`).join('\n')}\n`,
-    settings: { targets: ['y'], features: ['x'] },
-    code: 'invalidData',
-    message: 'The feature "x" has more than 10000 categories, and each would need its own input. Rather leave it out.'
-  },
   'far too many classes': {
     content: `x,y\n${Array.from({ length: 10_001 }, (_, index) => `${index % 7},${index}`).join('\n')}\n`,
     settings: { targets: ['y'], columns: { y: { type: 'categorical' } } },
@@ -272,6 +266,7 @@ describe('settings and tables that do not fit', () => {
           columns: {},
           scaling: 'standard',
           missing: 'error',
+          maxCategories: 100,
           split: { validation: 0.2, test: 0, seed: 1, stratify: true }
         },
         categoricalEncoding: 'oneHot',

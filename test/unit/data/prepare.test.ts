@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parts, splitRows } from '../../../src/data/prepare/split'
+import type { Scaling } from '../../../src/shared/design/schema'
 import { encodeFeatures } from '../../../src/shared/weights/preprocessing'
-import { DataBench, examples, fixtures, type Prepared } from './harness'
+import { DataBench, examples, failure, fixtures, type Prepared } from './harness'
 import { readMatrices } from './matrices'
 
 let bench: DataBench
@@ -102,7 +103,7 @@ describe('what is fitted is fitted on the training rows', () => {
     .slice(1)
     .map((line) => line.split(','))
 
-  test.each(['standard', 'minMax', 'none'] as const)('%s', async (scaling) => {
+  test.each(['standard', 'minMax', 'robust', 'none'] as const)('%s', async (scaling) => {
     const prepared = await bench.prepareText(content, {
       targets: ['y'],
       features: ['x', 'colour'],
@@ -115,9 +116,14 @@ describe('what is fitted is fitted on the training rows', () => {
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length
     const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length)
     const smallest = Math.min(...values)
+    const ascending = [...values].sort((a, b) => a - b)
+    // 24 rows: the quartiles lie between the 6th and 7th, the 12th and 13th, the 18th and 19th value.
+    const between = (below: number, share: number): number =>
+      (ascending[below] ?? 0) * (1 - share) + (ascending[below + 1] ?? 0) * share
     const expected = {
       standard: { mean, scale: deviation },
       minMax: { mean: smallest, scale: Math.max(...values) - smallest },
+      robust: { mean: between(11, 0.5), scale: between(17, 0.25) - between(5, 0.75) },
       none: { mean: 0, scale: 1 }
     }[scaling]
     const [x, colour] = features(prepared)
@@ -251,7 +257,7 @@ describe('targets', () => {
     names: string[],
     encoding: 'oneHot' | 'binary' = 'oneHot',
     columns: Record<string, { type: 'numeric' | 'categorical' }> = {},
-    scaling: 'standard' | 'minMax' | 'none' = 'standard'
+    scaling: Scaling = 'standard'
   ) =>
     bench
       .prepareText(content, { targets: names, features: ['x'], columns, scaling, split: whole })
@@ -307,6 +313,8 @@ describe('targets', () => {
   test.each([
     ['standard', 34 / 6, Math.sqrt((1.5 ** 2 + 2.5 ** 2 + 16 + 64 + 81 + 81) / 6 - (34 / 6) ** 2)],
     ['minMax', 1.5, 7.5],
+    // Quartiles of 1.5 2.5 4 8 9 9: 2.875 and 8.75.
+    ['robust', 6, 5.875],
     ['none', 0, 1]
   ] as const)('numbers are scaled like features: %s', async (scaling, mean, scale) => {
     const prepared = await prepare(['n'], 'oneHot', {}, scaling)
@@ -456,5 +464,60 @@ describe('features', () => {
       expect(mean).toBeCloseTo(0, 6)
       expect(column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / column.length).toBeCloseTo(1, 5)
     }
+  })
+})
+
+describe('a fold of a cross-validation', () => {
+  const rows = Array.from({ length: 30 }, (_, index) => [
+    index * index,
+    `c${index % 9}`,
+    index < 4 ? 'rare' : `k${index % 2}`
+  ])
+  const content = `x,c,t\n${rows.map((cells) => cells.join(',')).join('\n')}\n`
+  const prepare = (index: number, count: number): Promise<Prepared> =>
+    bench.prepareText(content, { targets: ['t'], features: ['x', 'c'], split: { seed: 4 } }, 'oneHot', { index, count })
+
+  test('is fitted on the rows of the others alone', async () => {
+    const classes = { classes: Uint32Array.from(rows, ([, , t]) => ['k0', 'k1', 'rare'].indexOf(String(t))), count: 3 }
+    const shares = { validation: 0.2, test: 0, seed: 4, stratify: true }
+    const means = new Set<number>()
+    for (let index = 0; index < 3; index++) {
+      const prepared = await prepare(index, 3)
+      const fold = { index, count: 3 }
+      const split = splitRows(rows.length, null, classes, shares, 'table.csv', fold)
+      const training = rows.filter((_, row) => split.parts[row] === parts.train)
+      const values = training.map(([x]) => Number(x))
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+      const [x, c] = features(prepared)
+      if (x?.kind !== 'numeric' || c?.kind !== 'categorical') throw new Error('wrong kinds')
+      expect(x.mean).toBeCloseTo(mean, 10)
+      expect(c.categories).toEqual([...new Set(training.map(([, name]) => String(name)))].sort())
+      means.add(x.mean)
+      const found = await readMatrices(prepared.manifestPath)
+      const validation = rows.filter((_, row) => split.parts[row] === parts.validation)
+      expect(found.features.validation.map(([value]) => (value ?? 0) * x.scale + x.mean)).toEqual(
+        validation.map(([value]) => expect.closeTo(Number(value), 3) as number)
+      )
+      // Classes are those of the whole table: every fold has the same outputs.
+      expect(prepared.summary.outputNames).toEqual(['k0', 'k1', 'rare'])
+      expect(prepared.summary.warnings.filter((warning) => warning.includes('folds'))).toEqual([])
+    }
+    expect(means.size).toBe(3)
+  })
+
+  test('warns of classes with fewer rows than there are folds', async () => {
+    const { warnings } = (await prepare(0, 5)).summary
+    expect(warnings).toContain(
+      '"rare" of the target "t" has fewer rows than there are folds (5): some folds validate without it.'
+    )
+  })
+
+  test.each([
+    [{ index: 0, count: 1 }, 'at fold.count: cross-validation needs at least 2 folds'],
+    [{ index: 3, count: 3 }, 'at fold: the index of a fold must be below the number of folds']
+  ])('is refused when it cannot be: %j', async (fold, message) => {
+    const error = await failure(bench.prepareText(content, { targets: ['t'] }, 'oneHot', fold))
+    expect(error).toMatchObject({ code: 'invalidArgument' })
+    expect(error.message).toContain(message)
   })
 })

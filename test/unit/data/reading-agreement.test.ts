@@ -6,7 +6,7 @@ import { kindOf, numberOf } from '../../../src/data/reading/cell-kinds'
 import { readPage } from '../../../src/data/reading/pages'
 import { Tables } from '../../../src/data/reading/table'
 import { Scratch } from '../../../src/data/scratch'
-import type { DialectOverrides } from '../../../src/shared/dataset'
+import type { DialectOverrides } from '../../../src/shared/table/dialect'
 import { LaminaError } from '../../../src/shared/errors'
 import { DataBench } from './harness'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databaseError } from '../../../src/data/database'
 import { fileError } from '../../../src/data/reading/file'
-import type { DialectOverrides } from '../../../src/shared/dataset'
+import type { DialectOverrides } from '../../../src/shared/table/dialect'
 import { LaminaError, messageOf, type ErrorCode } from '../../../src/shared/errors'
 import { DataBench, failure } from './harness'
 
@@ -14,84 +14,77 @@ beforeAll(async () => {
 afterAll(() => bench.stop())
 
 const fix = (delimiter: string, quote = 'double quote'): string =>
-  `if all columns are misread, choose another delimiter (now ${delimiter}) or quote (now ${quote}).`
+  `or have such rows repaired or left out; if all columns are misread, choose another delimiter (now ${delimiter}) or quote (now ${quote}).`
 
 const refused: [string, string | Uint8Array, DialectOverrides, string, Record<string, unknown>][] = [
   [
     'a short row',
     'a,b\n1,2\n3\n4,5\n',
     {},
-    `"table.csv" has a malformed row. Line 3 (row 2): found 1 field, expected 2. Correct it in the file; ${fix('comma')}`,
-    { line: 3, row: 2, expected: 2, found: 1, count: 1 }
+    `"table.csv" has a malformed row. Line 3 (row 2): found 1 cell: 3, expected 2 cells. Correct it in the file, ${fix('comma')}`,
+    { line: 3, row: 2, count: 1, issues: [{ kind: 'fewCells', line: 3, byte: 8, found: '1 cell: 3' }] }
   ],
   [
     'a long row after quoted lines',
     'a,b\n"x\ny",2\n3,4,5\n',
     {},
-    `"table.csv" has a malformed row. Line 4 (row 2): found 3 fields, expected 2. Correct it in the file; ${fix('comma')}`,
-    { line: 4, row: 2, expected: 2, found: 3, count: 1 }
+    `"table.csv" has a malformed row. Line 4 (row 2): found 3 cells: 3,4,5, expected 2 cells. Correct it in the file, ${fix('comma')}`,
+    { line: 4, row: 2, count: 1 }
   ],
   [
     'several malformed rows',
     'a;b;c\n1;2;3\n1;2\n1;2;3\n1\n1;2;3\n',
     {},
-    `"table.csv" has 2 malformed rows (lines 3, 5). Line 3 (row 2): found 2 fields, expected 3. Correct them in the file; ${fix('semicolon')}`,
+    `"table.csv" has 2 malformed rows (lines 3, 5). Line 3 (row 2): found 2 cells: 1;2, expected 3 cells. Correct them in the file, ${fix('semicolon')}`,
     { line: 3, row: 2, count: 2 }
   ],
   [
     'very many malformed rows',
     `a,b,c\n${'1,2,3\n'.repeat(30)}${'1,2\n'.repeat(25)}`,
     {},
-    `"table.csv" has 25 malformed rows (lines 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, …). Line 32 (row 31): found 2 fields, expected 3. Correct them in the file; ${fix('comma')}`,
+    `"table.csv" has 25 malformed rows (lines 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, …). Line 32 (row 31): found 2 cells: 1,2, expected 3 cells. Correct them in the file, ${fix('comma')}`,
     { count: 25 }
-  ],
-  [
-    'a header that is too short',
-    'a\n1,2\n3,4\n',
-    {},
-    `"table.csv" has a malformed row. Line 1 (the header): found 1 field, expected 2. Correct it in the file; ${fix('comma')}`,
-    { line: 1, row: 0 }
   ],
   [
     'rows that are all shorter than the header',
     'a,b\n1\n2\n3\n',
     {},
-    `"table.csv" has 3 malformed rows (lines 2, 3, 4). Line 2 (row 1): found 1 field, expected 2. Correct them in the file; ${fix('comma')}`,
+    `"table.csv" has 3 malformed rows (lines 2, 3, 4). Line 2 (row 1): found 1 cell: 1, expected 2 cells. Correct them in the file, ${fix('comma')}`,
     { count: 3 }
   ],
   [
     'a delimiter too many at the end of a row',
     'a,b\n1,2\n3,4,\n',
     {},
-    `"table.csv" has a malformed row. Line 3 (row 2): found 3 fields, expected 2. Correct it in the file; ${fix('comma')}`,
-    { line: 3, found: 3 }
+    `"table.csv" has a malformed row. Line 3 (row 2): found 3 cells: 3,4,, expected 2 cells. Correct it in the file, ${fix('comma')}`,
+    { line: 3 }
   ],
   [
     'text after a quoted cell',
     'a,b\n1,"2"x\n3,4\n',
     {},
-    `"table.csv" has a malformed row. Line 2 (row 1): text follows the closing quote of a cell. Correct it in the file; ${fix('comma')}`,
+    `"table.csv" has a malformed row. Line 2 (row 1): found 1,"2"x, expected quotes closed, and doubled inside a cell. Correct it in the file, ${fix('comma')}`,
     { line: 2, row: 1 }
   ],
   [
     'a stray quote that swallows rows',
     'a,b\n1,"2\n3,"4\n5,6\n',
     {},
-    `"table.csv" has a malformed row. Line 2 (row 1): text follows the closing quote of a cell. Correct it in the file; ${fix('comma')}`,
+    `"table.csv" has 2 malformed rows (lines 2, 3). Line 2 (row 1): found 1,"2, expected quotes closed, and doubled inside a cell. Correct them in the file, ${fix('comma')}`,
     { line: 2 }
   ],
   [
     'a quote that is never closed',
     'a,b\n1,2\n3,"4\n5,6\n',
     {},
-    `"table.csv" has a malformed row. Line 3 (row 2): the quote that opens on line 3 is never closed. Correct it in the file; ${fix('comma')}`,
+    `"table.csv" has a malformed row. Line 3 (row 2): found 3,"4, expected quotes closed, and doubled inside a cell. Correct it in the file, ${fix('comma')}`,
     { line: 3 }
   ],
   [
     'a quote a person chose wrongly',
     "a,b\n'x,1\ny,2\n",
     { quote: "'", delimiter: ',' },
-    `"table.csv" has a malformed row. Line 2 (row 1): the quote that opens on line 2 is never closed. Correct it in the file; ${fix('comma', 'single quote')}`,
+    `"table.csv" has a malformed row. Line 2 (row 1): found 'x,1, expected quotes closed, and doubled inside a cell. Correct it in the file, ${fix('comma', 'single quote')}`,
     {}
   ],
   ['nothing', '', {}, '"table.csv" is empty: it has neither a header nor rows. Choose another file.', {}],
@@ -127,8 +120,15 @@ const refused: [string, string | Uint8Array, DialectOverrides, string, Record<st
     'zero bytes',
     Buffer.from('a,b\n1,2\n3,\0\n'),
     {},
-    '"table.csv" is not a text file: line 3 holds a zero byte. A table is needed as CSV; if this is one, save it as UTF-8.',
+    `"table.csv" has a malformed row. Line 3 (row 2): found 3,\0, expected text without zero bytes. Correct it in the file, ${fix('comma')}`,
     { line: 3 }
+  ],
+  [
+    'something that is no text',
+    Buffer.alloc(100),
+    {},
+    '"table.csv" is not a text file: it is full of zero bytes. A table is needed as CSV; if this is one, save it as UTF-8.',
+    {}
   ],
   [
     'an Excel workbook',
@@ -138,10 +138,10 @@ const refused: [string, string | Uint8Array, DialectOverrides, string, Record<st
     {}
   ],
   [
-    'a gzip file',
+    'a gzip file that is cut off',
     Buffer.of(0x1f, 0x8b, 8, 0),
     {},
-    '"table.csv" is not a CSV file: it is compressed (gzip). Unpack it first.',
+    '"table.csv" is compressed with gzip, but damaged or cut off: it cannot be unpacked. Copy or download it again.',
     {}
   ],
   [
@@ -183,14 +183,14 @@ const refused: [string, string | Uint8Array, DialectOverrides, string, Record<st
 
 describe('a file that is refused', () => {
   test.each(refused)('%s', async (_name, content, overrides, message, details) => {
-    const error = await failure(bench.inspectText(content, overrides))
+    const error = await failure(bench.inspectText(content, { malformed: 'stop', ...overrides }))
     expect(error.message).toBe(message)
     expect(error.code).toBe('invalidData')
     expect(error.details).toMatchObject(details)
   })
 
   test('a row that is hopelessly long', async () => {
-    const error = await failure(bench.inspectText(`a,b\n1,"${'x\n'.repeat(34_000_000)}",2\n`.replace('",2', '"')))
+    const error = await failure(bench.inspectText(`a,b\n1,"${'x'.repeat(68_000_000)}"\n`))
     expect(error.message).toBe(
       '"table.csv", line 2: the row is 65 MB long; at most 64 MB can be read. Is a quote missing?'
     )
@@ -249,7 +249,7 @@ describe('a file that is refused', () => {
   })
 
   test('leaves the worker able to read the next one', async () => {
-    await failure(bench.inspectText('a,b\n1\n2,3\n4,5\n'))
+    await failure(bench.inspectText('a,b\n1\n2,3\n4,5\n', { malformed: 'stop' }))
     expect((await bench.inspectText('a,b\n1,x\n2,y\n')).rows).toBe(2)
     expect(bench.defects).toEqual([])
   })

@@ -75,3 +75,54 @@ describe('a path means exactly one file', () => {
     expect((await bench.inspect(path)).preview).toEqual([['1', 'é']])
   })
 })
+
+/** A name, and another file that would be read if the name were a pattern or were unquoted, decoded or cut. */
+const decoys: readonly (readonly [name: string, decoy: string])[] = [
+  ['r[12].csv', 'r1.csv'],
+  ['r[!1].csv', 'r2.csv'],
+  ['r[.csv', 'r.csv'],
+  ['r].csv', 'r.csv'],
+  ['{r1,r2}.csv', 'r1.csv'],
+  ["r'.csv", 'r.csv'],
+  ["r''.csv", "r'.csv"],
+  ['r%31.csv', 'r1.csv'],
+  ['r%20s.csv', 'r s.csv'],
+  ['r#1.csv', 'r'],
+  ['r csv', 'r'],
+  ['  r.csv', 'r.csv'],
+  ['r+s.csv', 'r s.csv'],
+  ['-r.csv', 'r.csv'],
+  ['--help', 'help'],
+  ['größe.csv', 'grösse.csv'],
+  ['naïve-\u00e9.csv', 'naïve-e\u0301.csv'],
+  ['數據 📈.csv', '數據 .csv'],
+  ['label=3/r.csv', 'label=4/r.csv'],
+  ['year=*/r.csv'.replace('*', onWindows ? '_' : '*'), 'year=2024/r.csv'],
+  ['$r.csv', 'r.csv'],
+  ['`r`.csv', 'r.csv'],
+  ['r;s.csv', 'r'],
+  ...(onWindows
+    ? []
+    : ([
+        ['r*.csv', 'r1.csv'],
+        ['r?.csv', 'r1.csv'],
+        ['**.csv', 'r1.csv'],
+        ['r\\1.csv', 'r1.csv'],
+        ['r".csv', 'r.csv']
+      ] as const))
+]
+
+describe('a file with another beside it that its name might mean', () => {
+  test.each(decoys)('%j and not %j', async (name, decoy) => {
+    const wrong = 'x,y\nwrong,0\nwrong,0\nwrong,0\n'
+    await bench.file(decoy, wrong)
+    for (const content of ['a,b\nright,1\n', 'a,b\nright,1,\n', Buffer.from('a,b\nright,1\n"\xe4",2\n', 'latin1')]) {
+      const path = await bench.file(name, content)
+      const found = await bench.inspect(path)
+      expect(found.columns.map((column) => column.name)).toEqual(['a', 'b'])
+      expect(found.preview[0]).toEqual(['right', '1'])
+    }
+    expect((await bench.inspect(`${bench.folder}/files/${decoy}`)).preview[0]).toEqual(['wrong', '0'])
+    expect(bench.defects).toEqual([])
+  })
+})

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Database } from '../../../src/data/database'
 import { Scratch } from '../../../src/data/scratch'
-import { distinctOf, eachColumn, medianOf, modeOf } from '../../../src/data/sorted-columns'
+import { distinctOf, eachColumn, medianOf, modeOf, quantileOf } from '../../../src/data/sorted-columns'
 import { DataBench } from './harness'
 
 let bench: DataBench
@@ -63,4 +63,16 @@ test.each([
 ])('%j has the median %d, the mode %d and %d different values', (values, median, mode, distinct) => {
   const sorted = Float64Array.from(values)
   expect([medianOf(sorted), modeOf(sorted), distinctOf(sorted)]).toEqual([median, mode, distinct])
+})
+
+// numpy.percentile of NumPy 1.24, whose default is the same linear interpolation.
+test.each([
+  [[1, 2, 4, 8, 16], 0.1, 1.4],
+  [[1, 2, 4, 8, 16], 0.25, 2],
+  [[1, 2, 4, 8, 16], 1, 16],
+  [[3, 3.5], 0.25, 3.125],
+  [[3, 3.5], 0.75, 3.375],
+  [[7], 0.25, 7]
+])('of %j, the share %d lies below %d', (values, share, expected) => {
+  expect(quantileOf(Float64Array.from(values), share)).toBeCloseTo(expected, 12)
 })

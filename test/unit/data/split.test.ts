@@ -148,3 +148,108 @@ describe('a split', () => {
     expect(error).toMatchObject({ code: 'invalidData', message })
   })
 })
+
+describe('folds', () => {
+  const fold = (
+    rows: number,
+    index: number,
+    count: number,
+    classes: RowClasses | null = null,
+    changes: Parameters<typeof settings>[0] = {}
+  ) => splitRows(rows, null, classes, settings(changes), 'x.csv', { index, count })
+
+  // Computed with scikit-learn 1.2.1: StratifiedKFold(k).split(…), rows of each class in each fold.
+  test.each([
+    [
+      [7, 11, 4],
+      5,
+      [
+        [2, 2, 1],
+        [2, 2, 1],
+        [1, 3, 0],
+        [1, 2, 1],
+        [1, 2, 1]
+      ]
+    ],
+    [[59, 71, 48], 10, [...Array.from({ length: 8 }, () => [6, 7, 5]), [6, 7, 4], [5, 8, 4]]],
+    [
+      [3, 20],
+      5,
+      [
+        [1, 4],
+        [1, 4],
+        [1, 4],
+        [0, 4],
+        [0, 4]
+      ]
+    ]
+  ])('by class %j, dealt into %d', (counts, k, expected) => {
+    const stratification = classesOf(counts)
+    const rows = counts.reduce((sum, count) => sum + count, 0)
+    const found = Array.from({ length: k }, (_, index) => {
+      const { parts: into } = fold(rows, index, k, stratification)
+      return counts.map(
+        (_, code) => inPart(into, parts.validation).filter((row) => stratification.classes[row] === code).length
+      )
+    })
+    expect(found).toEqual(expected)
+  })
+
+  test('have every row in one of them, and the test rows of the plain split in none', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 2, max: 12 }),
+        fc.constantFrom(0, 0.25),
+        fc.nat(),
+        (counts, k, share, seed) => {
+          const rows = counts.reduce((sum, count) => sum + count, 0)
+          fc.pre(rows >= 20)
+          const stratification = counts.length === 1 ? null : classesOf(counts)
+          const changes = { test: share, seed }
+          const plain = splitRows(rows, null, stratification, settings(changes), 'x.csv')
+          const times = new Uint8Array(rows)
+          const sizes = Array.from({ length: k }, (_, index) => {
+            const split = fold(rows, index, k, stratification, changes)
+            expect(inPart(split.parts, parts.test)).toEqual(inPart(plain.parts, parts.test))
+            for (const row of inPart(split.parts, parts.validation)) times[row] = (times[row] ?? 0) + 1
+            for (const name of ['train', 'validation', 'test'] as const)
+              expect(inPart(split.parts, parts[name])).toHaveLength(split.counts[name])
+            return split.counts.validation
+          })
+          expect(Array.from(times)).toEqual(Array.from(plain.parts, (part) => (part === parts.test ? 0 : 1)))
+          expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
+        }
+      ),
+      { numRuns: 60 }
+    )
+  })
+
+  test('depend on the seed, not on the validation share', () => {
+    const dealt = (changes: Parameters<typeof settings>[0]): string => fold(100, 3, 10, null, changes).parts.join('')
+    expect(dealt({ seed: 1 })).toBe(dealt({ seed: 1, validation: 0 }))
+    expect(dealt({ seed: 1 })).not.toBe(dealt({ seed: 2 }))
+  })
+
+  test('may hold one row each', () => {
+    expect(fold(3, 2, 3).counts).toEqual({ train: 2, validation: 1, test: 0 })
+  })
+
+  test.each([
+    [
+      { rows: 4, share: 0 },
+      '"x.csv" has too few rows for 5 folds: 4 rows can be dealt out, and every fold needs one to validate on. Use at most 4 folds.'
+    ],
+    [
+      { rows: 5, share: 0.2 },
+      '"x.csv" has too few rows for 5 folds: 4 rows can be dealt out, and every fold needs one to validate on. Use at most 4 folds.'
+    ],
+    [
+      { rows: 1, share: 0 },
+      '"x.csv" has too few rows for 5 folds: 1 row can be dealt out, and every fold needs one to validate on. Use a larger table.'
+    ]
+  ])('refuse %j', async ({ rows, share }, message) => {
+    const error = await failure(Promise.resolve().then(() => fold(rows, 0, 5, null, { test: share })))
+    expect(error).toMatchObject({ code: 'invalidData', message })
+  })
+})

@@ -68,7 +68,7 @@ describe('the data worker', () => {
     expect(await copies()).toHaveLength(1)
     await bench.inspect(iris)
     expect(await copies()).toEqual([])
-    await failure(bench.inspectText(Buffer.from('a,b\n1,\xe9\n2\n', 'latin1')))
+    await failure(bench.inspectText(Buffer.from('a,b\n1,\xe9\n2\n', 'latin1'), { malformed: 'stop' }))
     expect(await copies()).toEqual([])
   })
 

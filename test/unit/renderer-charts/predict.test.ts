@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { featureColumns, fieldsFor, readRow, readValue, rowValues } from '../../../src/renderer/predict/fields'
-import type { ColumnSummary, TableSummary } from '../../../src/shared/dataset'
+import type { TableSummary } from '../../../src/shared/dataset'
+import type { ColumnSummary } from '../../../src/shared/table/profile'
 import type { DatasetSettings } from '../../../src/shared/design/schema'
+import { certain, csvDialect, soundReading } from '../../support/reading'
 
 const numeric = (name: string, index: number, excluded: string | null = null): ColumnSummary => ({
   name,
@@ -35,7 +37,9 @@ const table: TableSummary = {
   sha256: '',
   bytes: 1,
   rows: 3,
-  dialect: { encoding: 'utf-8', delimiter: ',', quote: '"', header: true, decimalMark: '.' },
+  dialect: csvDialect,
+  confidence: certain,
+  reading: soundReading(3),
   columns: [
     numeric('length', 0),
     categorical('colour', 1, ['red', 'blue']),
@@ -43,7 +47,8 @@ const table: TableSummary = {
     categorical('species', 3, ['a', 'b'])
   ],
   preview: [],
-  notes: []
+  notes: [],
+  warnings: []
 }
 const settings: DatasetSettings = {
   targets: ['species'],
@@ -51,6 +56,7 @@ const settings: DatasetSettings = {
   columns: {},
   scaling: 'standard',
   missing: 'error',
+  maxCategories: 100,
   split: { validation: 0.2, test: 0, seed: 1, stratify: true }
 }
 

@@ -12,11 +12,13 @@ const withData = (): Design => ({
   ...emptyDesign(),
   dataset: {
     path: 'iris.csv',
+    reading: {},
     targets: ['species'],
     features: 'auto',
     columns: {},
     scaling: 'standard',
     missing: 'error',
+    maxCategories: 100,
     split: { validation: 0.2, test: 0, seed: 1, stratify: true }
   }
 })

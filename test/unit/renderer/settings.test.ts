@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { ColumnSummary, TableSummary } from '../../../src/shared/dataset'
+import type { TableSummary } from '../../../src/shared/dataset'
+import type { ColumnSummary } from '../../../src/shared/table/profile'
 import type { Design, DesignDataset } from '../../../src/shared/design/schema'
 import { emptyDesign, proposeDesign } from '../../../src/shared/network/propose'
 import { describeHead, headOf } from '../../../src/renderer/canvas/operations'
 import { isUntouched, rememberProposal, trainingFor } from '../../../src/renderer/data/proposal'
+import { certain, csvDialect, soundReading } from '../../support/reading'
 import {
   adoptTable,
   featureNames,
@@ -34,7 +36,9 @@ const table: TableSummary = {
   sha256: '0'.repeat(64),
   bytes: 1000,
   rows: 200,
-  dialect: { encoding: 'utf-8', delimiter: ',', quote: '"', header: true, decimalMark: '.' },
+  dialect: csvDialect,
+  confidence: certain,
+  reading: soundReading(200),
   columns: [
     column('id', 0, { excluded: 'identifier', distinct: 200 }),
     column('area', 1),
@@ -43,7 +47,8 @@ const table: TableSummary = {
     column('price', 4)
   ],
   preview: [],
-  notes: []
+  notes: [],
+  warnings: []
 }
 const design = (targets: string[] = ['price']): Design => proposeDesign(table, targets, 'houses.csv')
 const settings = (targets?: string[]): DesignDataset => {

@@ -55,11 +55,13 @@ describe('design documents', () => {
     })
     expect(parsed.dataset).toEqual({
       path: 'iris.csv',
+      reading: {},
       targets: ['species'],
       features: 'auto',
       columns: {},
       scaling: 'standard',
       missing: 'error',
+      maxCategories: 100,
       split: { validation: 0.2, test: 0, seed: 0, stratify: true }
     })
     expect(parsed.training.optimizer).toEqual({ type: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, l2: 0 })

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { ColumnSummary, TableSummary } from '../../../src/shared/dataset'
+import type { TableSummary } from '../../../src/shared/dataset'
+import type { ColumnSummary } from '../../../src/shared/table/profile'
 import { checkNetwork } from '../../../src/shared/network/check'
 import { initializerFor, proposeDesign, proposeTarget } from '../../../src/shared/network/propose'
+import { certain, csvDialect, soundReading } from '../../support/reading'
 
 const column = (name: string, index: number, more: Partial<ColumnSummary> = {}): ColumnSummary => ({
   name,
@@ -20,10 +22,13 @@ const table = (columns: ColumnSummary[], rows = 150): TableSummary => ({
   sha256: '0',
   bytes: 1,
   rows,
-  dialect: { encoding: 'utf-8', delimiter: ',', quote: '"', header: true, decimalMark: '.' },
+  dialect: csvDialect,
+  confidence: certain,
+  reading: soundReading(rows),
   columns,
   preview: [],
-  notes: []
+  notes: [],
+  warnings: []
 })
 const species = column('species', 2, { type: 'categorical', targetType: 'categorical', distinct: 3, numeric: null })
 

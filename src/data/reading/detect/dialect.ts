@@ -1,0 +1,72 @@
+import { delimiters, type Dialect, type DialectConfidence, type DialectOverrides } from '../../../shared/table/dialect'
+import { RowFitter } from '../repair/fit-row'
+import { judgeHeader } from './header'
+import { detectLayout } from './layout'
+import type { TextFormat } from './records'
+import { findRegion } from './region'
+
+export type StructureConfidence = Omit<
+  DialectConfidence,
+  'compression' | 'encoding' | 'decimalMark' | 'thousandsMark' | 'footerLines'
+>
+
+/** How a file is written, as far as its start tells. */
+export interface DetectedDialect extends TextFormat {
+  readonly header: boolean
+  readonly comment: Dialect['comment']
+  /** Fields in most records. */
+  readonly columns: number
+  /** The header, as many names as there are columns; without one the first record. */
+  readonly first: readonly string[]
+  /** Bytes and lines before the table: titles, and the `sep=;` line some spreadsheets write. */
+  readonly skip: { readonly bytes: number; readonly lines: number }
+  readonly confidence: StructureConfidence
+  /** Records from the start of the table, the header not among them. */
+  readonly sample: readonly (readonly string[])[]
+}
+
+/**
+ * Delimiter, quote, escape, comments, header and where the table begins, from the start of a file. What a person decided
+ * is kept.
+ * @param sample the start of the file as text
+ * @param whole whether the sample is the whole file; otherwise its last record may be cut and is not looked at
+ * @returns null when there is not a single character of data
+ */
+export function detectDialect(sample: string, whole: boolean, overrides: DialectOverrides): DetectedDialect | null {
+  const hint = /^"?sep=([,;\t| ])"?[ \t]*(?:\r\n|\n|\r)/i.exec(sample)
+  const hinted = delimiters.find((delimiter) => delimiter === hint?.[1])
+  const text = hint === null ? sample : sample.slice(hint[0].length)
+  const found = detectLayout(text, whole, { ...overrides, delimiter: overrides.delimiter ?? hinted })
+  if (found === null) return null
+  const { layout, lead } = found
+  const region = findRegion(text, layout, overrides)
+  const { records } = region
+  if (records.every((record) => record.cells.every((cell) => cell.replaceAll('\0', '').trim() === ''))) return null
+  const rows = records.map((record) => record.cells)
+  const verdict = judgeHeader(rows)
+  const header = overrides.header ?? verdict.header
+  const sureOf = <K extends keyof Dialect>(key: K, confidence: number): number =>
+    overrides[key] === undefined ? confidence : 1
+  const [first = [], ...below] = rows
+  const structure = layout.columns === 1 ? 0.5 : Math.max(0.5, layout.score) * (0.7 + 0.3 * lead)
+  return {
+    ...layout.format,
+    header,
+    comment: region.comment,
+    columns: layout.columns,
+    first: header ? new RowFitter(layout.columns, layout.format, below).fitHeader(first) : first,
+    skip: {
+      bytes: Buffer.byteLength(sample.slice(0, (hint?.[0].length ?? 0) + region.start)),
+      lines: (hint === null ? 0 : 1) + region.lines
+    },
+    confidence: {
+      delimiter: sureOf('delimiter', hinted === undefined ? structure : 1),
+      quote: sureOf('quote', records.some((record) => record.quoted > 0) ? 0.95 : 0.7),
+      escape: sureOf('escape', 0.9),
+      header: sureOf('header', verdict.confidence),
+      comment: sureOf('comment', 0.9),
+      preambleLines: sureOf('preambleLines', region.confidence)
+    },
+    sample: header ? below : rows
+  }
+}

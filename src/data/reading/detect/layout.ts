@@ -1,0 +1,171 @@
+import { commentMarks, delimiters, type Dialect, type DialectOverrides } from '../../../shared/table/dialect'
+import { kindOf } from '../cell-kinds'
+import { dateOrTime } from './date-or-time'
+import { RecordReader, type TextFormat, type TextRecord } from './records'
+
+/** How many records are looked at. */
+const SAMPLE_RECORDS = 1000
+/** Below this score a text is rather one column with delimiters in it. */
+const SURE_TABLE = 0.3
+
+/** How a text falls into records and cells. */
+export interface Layout {
+  readonly format: TextFormat
+  readonly records: readonly TextRecord[]
+  /** Fields in most records of the table. */
+  readonly columns: number
+  /** 0 … 1: how much alike the records are, and how much their cells look like single values. */
+  readonly score: number
+}
+
+/**
+ * The layout that makes the records most alike and their cells most like values, after van den Burg, Nazábal and Sutton,
+ * "Wrangling messy CSV files by detecting row and type patterns" (2019).
+ * @param whole whether the text is the whole file; otherwise its last record may be cut and is not looked at
+ * @returns the best one, and how much better it is than the best with another delimiter, 0 … 1
+ */
+export function detectLayout(
+  text: string,
+  whole: boolean,
+  overrides: Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape'>
+): { layout: Layout; lead: number } | null {
+  const layouts = formatsFor(text, overrides).flatMap((format) => {
+    const records = sampleRecords(text, whole, format)
+    return records.length === 0 ? [] : [layoutOf(records, format)]
+  })
+  const best = chosen(layouts, overrides.delimiter === undefined ? SURE_TABLE : 0)
+  if (best === null) return null
+  const others = layouts.filter(({ format }) => format.delimiter !== best.format.delimiter)
+  const second = Math.max(0, ...others.filter((layout) => layout.columns > 1).map((layout) => layout.score))
+  return { layout: best, lead: best.score === 0 ? 0 : Math.max(0, 1 - second / best.score) }
+}
+
+function formatsFor(text: string, overrides: Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape'>): TextFormat[] {
+  const quotes: readonly Dialect['quote'][] =
+    overrides.quote !== undefined ? [overrides.quote] : /(?:^|[\n\r,;\t|]) *'/.test(text) ? ['"', "'"] : ['"']
+  const escapes: readonly Dialect['escape'][] =
+    overrides.escape !== undefined
+      ? [overrides.escape]
+      : /\\["',;|\t]/.test(text)
+        ? ['doubled', 'backslash']
+        : ['doubled']
+  const separators = overrides.delimiter !== undefined ? [overrides.delimiter] : delimiters
+  return separators.flatMap((delimiter) =>
+    quotes.flatMap((quote) =>
+      escapes.flatMap((escape) =>
+        (delimiter === ' ' ? [false, true] : [false]).map((runs) => ({ delimiter, quote, escape, runs }))
+      )
+    )
+  )
+}
+
+function sampleRecords(text: string, whole: boolean, format: TextFormat): TextRecord[] {
+  const records: TextRecord[] = []
+  const reader = new RecordReader(text, format)
+  for (let at = 0; at < text.length && records.length < SAMPLE_RECORDS;) {
+    let record = reader.read(at, 'strict')
+    const isCut = !whole && record.end === text.length && records.length > 0
+    if (record.problem !== null) {
+      const line = reader.read(at, 'line')
+      if (isCut && line.end === text.length) break
+      record = line
+    } else if (isCut) break
+    if (!record.blank) records.push(record)
+    at = record.end
+  }
+  return records
+}
+
+/** The most frequent number of fields, more than one where it can be; among equals that of the first record, then more. */
+function modalFields(records: readonly TextRecord[]): number {
+  const counts = new Map<number, number>()
+  for (const { cells } of records) {
+    if (cells.length > 1) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1)
+  }
+  if (counts.size === 0) return 1
+  const most = Math.max(...counts.values())
+  const modal = [...counts].filter(([, count]) => count === most).map(([fields]) => fields)
+  const first = records[0]?.cells.length ?? 1
+  return modal.includes(first) ? first : Math.max(...modal)
+}
+
+/** Records but for a few that begin with a comment mark: they have nothing to do with how the others are written. */
+function withoutComments(records: readonly TextRecord[]): readonly TextRecord[] {
+  const isComment = ({ cells, quoted }: TextRecord): boolean =>
+    quoted === 0 && commentMarks.some((mark) => mark !== '' && (cells[0] ?? '').trimStart().startsWith(mark))
+  const others = records.filter((record) => !isComment(record))
+  return 2 * others.length > records.length ? others : records
+}
+
+function layoutOf(all: readonly TextRecord[], format: TextFormat): Layout {
+  const records = withoutComments(all)
+  const columns = modalFields(records)
+  const isRegular = (record: TextRecord): boolean => record.cells.length === columns
+  const first = records.findIndex(isRegular)
+  const last = records.findLastIndex(isRegular)
+  const table = records.slice(first, last + 1)
+  const regular = table.filter((record) => isRegular(record) && record.problem === null).length
+  // Text around a table may be long; a table is alike from its first row to its last.
+  const alike = (regular / table.length) * (0.25 + (0.75 * table.length) / records.length)
+  const sure = format.delimiter === ' ' ? sureOfSpaces(table, columns) : 1
+  // One line with a comma in it does not make a table of single texts, unless it stands first.
+  const isTable = columns > 1 && (regular > 1 || first === 0)
+  const score = isTable ? alike * valueShare(table, format) * sure : 0
+  return { format, records: all, columns, score }
+}
+
+/** Words are separated by spaces everywhere: only where most cells are numbers do spaces make a table. */
+function sureOfSpaces(table: readonly TextRecord[], columns: number): number {
+  let cells = 0
+  let values = 0
+  for (const record of table) {
+    if (record.cells.length !== columns) continue
+    cells += columns
+    values += record.quoted
+    for (const cell of record.cells) if (cell !== '' && (kindOf(cell) !== 'text' || dateOrTime.test(cell))) values += 1
+  }
+  return cells === 0 || columns < 2 ? 0 : Math.min(0.9, 0.2 + values / cells)
+}
+
+/** How many cells look like a single value: a number, a date, a word, rather than several values run together. */
+function valueShare(records: readonly TextRecord[], format: TextFormat): number {
+  const others = delimiters.filter((delimiter) => delimiter !== format.delimiter && delimiter !== ' ')
+  let cells = 0
+  let values = 0
+  for (const record of records) {
+    for (const cell of record.cells) {
+      cells += 1
+      values += valueOf(cell, others, format)
+    }
+  }
+  return cells === 0 ? 0 : values / cells
+}
+
+function valueOf(cell: string, others: readonly string[], format: TextFormat): number {
+  if (kindOf(cell) !== 'text') return 1
+  const text = cell.trim()
+  if (dateOrTime.test(text)) return 1
+  // 5,1;3,5 splits evenly at commas as well, but leaves cells like 1;3.
+  if (others.some((other) => cell.includes(other))) return 0.4
+  return format.quote !== '' && /^["']|["']$/.test(text) ? 0.5 : 0.95
+}
+
+function chosen(layouts: readonly Layout[], sure: number): Layout | null {
+  const several = layouts.filter((layout) => layout.columns > 1 && layout.score > 0)
+  const best = several.reduce<Layout | null>((a, b) => (a === null || isBetter(b, a) ? b : a), null)
+  if (best !== null && best.score > sure) return best
+  // A single column: take a delimiter that does not occur in it, or hardly ever.
+  const cut = (layout: Layout): number => layout.records.filter((record) => record.cells.length > 1).length
+  const whole = layouts.filter(({ format }) => format.delimiter !== ' ')
+  const least = (whole.length > 0 ? whole : layouts).reduce<Layout | null>(
+    (a, b) => (a === null || cut(b) < cut(a) ? b : a),
+    null
+  )
+  return least === null ? null : { ...least, columns: 1 }
+}
+
+function isBetter(a: Layout, b: Layout): boolean {
+  if (a.score !== b.score) return a.score > b.score
+  // The more usual quote and escape come first.
+  return a.columns > b.columns
+}

@@ -1,0 +1,218 @@
+import type { Dialect } from '../../../shared/table/dialect'
+
+/** What separates cells and rows. */
+export interface TextFormat extends Pick<Dialect, 'delimiter' | 'quote' | 'escape'> {
+  /** Several delimiters in a row count as one, and those around a row not at all: columns padded with spaces. */
+  readonly runs: boolean
+}
+
+/**
+ * Where quoted cells end. `strict`: at the first quote that is not doubled. `lenient`: at the first quote that a
+ * delimiter or a line end follows, so that quotes inside may stand alone. `line`: as lenient, but every row ends with
+ * its line; a quote that is not closed there is left out.
+ */
+export type QuoteRule = 'strict' | 'lenient' | 'line'
+
+/** One row of delimited text. */
+export interface TextRecord {
+  /** As they stand in the text, without their quotes. */
+  readonly cells: readonly string[]
+  /** How many of them were in quotes. */
+  readonly quoted: number
+  /** A quote is not closed, text follows a closing quote, or quotes inside a cell stand alone. */
+  readonly problem: 'unclosedQuote' | 'textAfterQuote' | 'strayQuote' | null
+  /** A line with nothing but spaces. */
+  readonly blank: boolean
+  /** Lines it takes. */
+  readonly lines: number
+  readonly start: number
+  /** Where the next record starts in the text. */
+  readonly end: number
+  /** Where its last cell ends, before the line end. */
+  readonly textEnd: number
+}
+
+/** How far the lenient rule looks for the end of a row: where many quotes are not closed, each would look to the end. */
+const LENIENT_REACH = 8 << 10
+
+const SPACE = 0x20
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
+const BACKSLASH = 0x5c
+
+interface Cell {
+  readonly value: string
+  readonly end: number
+  readonly problem: TextRecord['problem']
+}
+
+/**
+ * Records of a text. Spaces around a quoted cell do not count; a quote inside an unquoted cell is text. The scan and
+ * DuckDB follow the same rules.
+ */
+export function* readRecords(text: string, format: TextFormat, rule: QuoteRule = 'strict'): Generator<TextRecord> {
+  const reader = new RecordReader(text, format)
+  for (let at = 0; at < text.length;) {
+    const record = reader.read(at, rule)
+    yield record
+    at = record.end
+  }
+}
+
+/** Reads records anywhere in a text. */
+export class RecordReader {
+  private readonly delimiter: number
+  private readonly quote: number
+  private readonly escapes: boolean
+
+  constructor(
+    private readonly text: string,
+    private readonly format: TextFormat
+  ) {
+    this.delimiter = format.delimiter.charCodeAt(0)
+    this.quote = format.quote === '' ? -1 : format.quote.charCodeAt(0)
+    this.escapes = format.escape === 'backslash'
+  }
+
+  /** The record that starts at a place in the text. */
+  read(start: number, rule: QuoteRule): TextRecord {
+    const { text, delimiter } = this
+    const limit = this.limitOf(start, rule)
+    const cells: string[] = []
+    let quoted = 0
+    let problem: TextRecord['problem'] = null
+    let at = this.format.runs ? this.afterRun(start) : start
+    for (;;) {
+      const open = delimiter === SPACE ? at : this.afterSpaces(at)
+      const cell = open < limit && text.charCodeAt(open) === this.quote ? this.quotedCell(open + 1, limit, rule) : null
+      if (cell === null) {
+        const stray = open < limit && text.charCodeAt(open) === this.quote
+        // A quote that opens a cell and is never closed means nothing.
+        const plain = this.plainCell(stray ? open + 1 : at)
+        cells.push(plain.value)
+        if (stray) problem ??= 'strayQuote'
+        at = plain.end
+      } else {
+        quoted += 1
+        cells.push(cell.value)
+        problem ??= cell.problem
+        at = cell.end
+      }
+      if (text.charCodeAt(at) !== delimiter) break
+      const next = this.format.runs ? this.afterRun(at) : at + 1
+      // Padding at the end of a line is no cell.
+      if (this.format.runs && this.isLineEnd(next)) {
+        at = next
+        break
+      }
+      // A delimiter at the very end of the text still opens a cell.
+      at = next
+    }
+    const textEnd = at
+    const first = text.charCodeAt(at)
+    if (first === CARRIAGE_RETURN) at += text.charCodeAt(at + 1) === LINE_FEED ? 2 : 1
+    else if (first === LINE_FEED) at += 1
+    const blank = cells.length === 1 && quoted === 0 && (cells[0] ?? '').trim() === ''
+    return { cells, quoted, problem, blank, lines: this.linesFrom(start, at), start, end: at, textEnd }
+  }
+
+  /** Where the text ends as far as quoted cells are concerned. */
+  private limitOf(start: number, rule: QuoteRule): number {
+    if (rule === 'line') return this.endOfLine(start)
+    return rule === 'lenient' ? Math.min(this.text.length, start + LENIENT_REACH) : this.text.length
+  }
+
+  private isLineEnd(at: number): boolean {
+    const code = this.text.charCodeAt(at)
+    return at >= this.text.length || code === LINE_FEED || code === CARRIAGE_RETURN
+  }
+
+  private endOfLine(from: number): number {
+    let at = from
+    while (!this.isLineEnd(at)) at += 1
+    return at
+  }
+
+  private afterSpaces(from: number): number {
+    let at = from
+    while (this.text.charCodeAt(at) === SPACE) at += 1
+    return at
+  }
+
+  private afterRun(from: number): number {
+    let at = from
+    while (this.text.charCodeAt(at) === this.delimiter) at += 1
+    return at
+  }
+
+  /** Line ends in a part of the text; a line without one at the very end counts. */
+  private linesFrom(start: number, end: number): number {
+    let lines = 0
+    for (let at = start; at < end; at++) {
+      const code = this.text.charCodeAt(at)
+      if (code === LINE_FEED || (code === CARRIAGE_RETURN && this.text.charCodeAt(at + 1) !== LINE_FEED)) lines += 1
+    }
+    const last = this.text.charCodeAt(end - 1)
+    return last === LINE_FEED || last === CARRIAGE_RETURN ? lines : lines + 1
+  }
+
+  private plainCell(from: number): { value: string; end: number } {
+    const { text, delimiter } = this
+    let at = from
+    for (; !this.isLineEnd(at) && text.charCodeAt(at) !== delimiter; at++) {
+      if (this.escapes && text.charCodeAt(at) === BACKSLASH && !this.isLineEnd(at + 1)) at += 1
+    }
+    const value = text.slice(from, at)
+    return { value: this.decoded(value), end: at }
+  }
+
+  /** @param from just after the opening quote @returns null for one that is none, by the rule `line` */
+  private quotedCell(from: number, limit: number, rule: QuoteRule): Cell | null {
+    const { text } = this
+    let problem: TextRecord['problem'] = null
+    let at = from
+    for (;;) {
+      const close = this.nextQuote(at)
+      if (close < 0 || close >= limit) {
+        if (rule === 'line') return null
+        return { value: this.unquoted(from, limit), end: limit, problem: 'unclosedQuote' }
+      }
+      at = close + 1
+      if (text.charCodeAt(at) === this.quote && !this.escapes) {
+        at += 1
+        continue
+      }
+      const after = this.delimiter === SPACE ? at : this.afterSpaces(at)
+      if (this.isLineEnd(after) || text.charCodeAt(after) === this.delimiter) {
+        return { value: this.unquoted(from, close), end: after, problem }
+      }
+      if (rule === 'strict') {
+        const rest = this.plainCell(at)
+        return { value: this.unquoted(from, close) + rest.value, end: rest.end, problem: 'textAfterQuote' }
+      }
+      problem = 'strayQuote'
+    }
+  }
+
+  /** What stands between the quotes of a cell; one that is neither doubled nor escaped stands for itself. */
+  private unquoted(from: number, to: number): string {
+    const { quote } = this.format
+    const text = this.text.slice(from, to)
+    return this.escapes ? this.decoded(text) : text.replaceAll(quote + quote, quote)
+  }
+
+  private nextQuote(from: number): number {
+    const { text } = this
+    for (let at = text.indexOf(this.format.quote, from); at >= 0; at = text.indexOf(this.format.quote, at + 1)) {
+      if (!this.escapes) return at
+      let backslashes = 0
+      while (at - 1 - backslashes >= from && text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1
+      if (backslashes % 2 === 0) return at
+    }
+    return -1
+  }
+
+  private decoded(value: string): string {
+    return this.escapes ? value.replace(/\\([\\"',;|\t \n\r])/g, '$1') : value
+  }
+}

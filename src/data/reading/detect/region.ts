@@ -1,0 +1,121 @@
+import { commentMarks, type Dialect } from '../../../shared/table/dialect'
+import { kindOf } from '../cell-kinds'
+import { judgeHeader } from './header'
+import type { Layout } from './layout'
+import type { TextRecord } from './records'
+
+/** Lines of titles and notes before a table, at most. */
+const MOST_PREAMBLE = 100
+/** A header is beyond doubt when it stands above numbers. */
+const SURE_HEADER = 0.9
+
+/** Where the table begins in a text. */
+export interface Region {
+  readonly comment: Dialect['comment']
+  /** Records of the table, the header among them; comments are left out. */
+  readonly records: readonly TextRecord[]
+  /** Where its first record starts in the text. */
+  readonly start: number
+  /** Lines before it. */
+  readonly lines: number
+  /** Whether it is beyond doubt, 0 … 1. */
+  readonly confidence: number
+}
+
+/**
+ * Where a table begins: at the first record that has as many fields as most, or at a header before it that lacks or
+ * exceeds a few. What stands before, in fewer fields, are titles and notes.
+ * @param preambleLines what a person decided
+ */
+export function findRegion(
+  text: string,
+  { records, columns }: Layout,
+  chosen: { readonly comment?: Dialect['comment'] | undefined; readonly preambleLines?: number | undefined }
+): Region {
+  const comment = chosen.comment ?? detectComment(records, columns)
+  const rows = comment === '' ? records : records.filter((record) => !isComment(text, record, comment))
+  if (chosen.preambleLines !== undefined) {
+    const start = startOfLine(text, chosen.preambleLines)
+    const kept = rows.filter((record) => record.start >= start)
+    return { comment, records: kept, start: kept[0]?.start ?? text.length, lines: chosen.preambleLines, confidence: 1 }
+  }
+  const begin = columns === 1 ? 0 : beginOf(rows, columns)
+  const first = rows[begin]
+  const start = begin === 0 && comment === '' ? 0 : (first?.start ?? 0)
+  return {
+    comment,
+    records: rows.slice(begin),
+    start,
+    lines: linesBefore(text, start),
+    confidence: begin === 0 ? 0.95 : 0.8
+  }
+}
+
+function beginOf(rows: readonly TextRecord[], columns: number): number {
+  const header = afterPaddedTitles(rows, columns)
+  if (header > 0) return header
+  const regular = rows.findIndex(({ cells }) => filledUpTo(cells) === columns)
+  const first = regular >= 0 ? regular : rows.findIndex(({ cells }) => cells.length === columns)
+  if (first <= 0 || first > MOST_PREAMBLE) return 0
+  // A title may have its line filled up with empty cells.
+  const before = rows[first - 1]
+  if (before === undefined) return first
+  const fields = filledOf(before.cells)
+  const mayBeHeader = fields >= 2 && (fields >= columns - 1 || fields >= columns / 2)
+  return mayBeHeader && !isSureHeader(rows, first) ? first - 1 : first
+}
+
+/**
+ * Spreadsheets fill up every line with empty cells: a row of names above numbers is the header when all rows before it
+ * are half empty.
+ * @returns its index, or 0
+ */
+function afterPaddedTitles(rows: readonly TextRecord[], columns: number): number {
+  const isTitle = ({ cells }: TextRecord): boolean =>
+    2 * filledOf(cells) <= columns && (cells.at(-1) ?? '').trim() === ''
+  const first = rows.findIndex((record) => !isTitle(record))
+  const cells = rows[first]?.cells ?? []
+  const isNames = cells.length === columns && columns > 2 && cells.every((cell) => kindOf(cell) === 'text')
+  return first > 0 && first <= MOST_PREAMBLE && isNames && isSureHeader(rows, first) ? first : 0
+}
+
+function isSureHeader(rows: readonly TextRecord[], index: number): boolean {
+  const { header, confidence } = judgeHeader(rows.slice(index).map(({ cells }) => cells))
+  return header && confidence >= SURE_HEADER
+}
+
+function filledOf(cells: readonly string[]): number {
+  return cells.filter((cell) => cell.trim() !== '').length
+}
+
+/** Cells up to the last one with something in it, but for rows without any: those count as they are. */
+function filledUpTo(cells: readonly string[]): number {
+  return filledOf(cells) <= 1 && cells.length > 2 ? 1 : cells.length
+}
+
+/** What several lines that are no rows begin with. */
+function detectComment(records: readonly TextRecord[], columns: number): Dialect['comment'] {
+  for (const mark of commentMarks) {
+    if (mark === '') continue
+    const marked = records.filter(({ cells, quoted }) => quoted === 0 && (cells[0] ?? '').trimStart().startsWith(mark))
+    if (marked.length === 0 || marked.length === records.length) continue
+    // "#id,name" above a table is its header.
+    const likeRows = marked.filter(({ cells }) => cells.length === columns).length
+    if (columns === 1 ? marked[0] === records[0] && marked.length > 1 : 2 * likeRows < marked.length) return mark
+  }
+  return ''
+}
+
+export function isComment(text: string, { start, textEnd }: TextRecord, mark: Dialect['comment']): boolean {
+  return mark !== '' && text.slice(start, textEnd).trimStart().startsWith(mark)
+}
+
+function linesBefore(text: string, end: number): number {
+  return text.slice(0, end).match(/\r\n|\n|\r/g)?.length ?? 0
+}
+
+function startOfLine(text: string, lines: number): number {
+  const ends = /\r\n|\n|\r/g
+  for (let line = 0; line < lines; line++) if (ends.exec(text) === null) return text.length
+  return ends.lastIndex
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { LaminaError } from '../../shared/errors'
+import type { Dialect, DialectOverrides } from '../../shared/table/dialect'
+import { writeScratchFile, type Scratch } from '../scratch'
+import { detectEncoding, Transcoder, Utf8Check, type Encoding, type Utf8Verdict } from './encoding'
+import { eachChunk, hashFile, readRange } from './file'
+import { isGzip, unpack } from './gzip'
+
+/** How much of a file is looked at to find out its encoding. */
+const SAMPLE_BYTES = 1 << 20
+
+/** A UTF-8 file with a table in it: the original, or a copy in the scratch folder. */
+export interface Utf8File {
+  readonly path: string
+  /** How many bytes come before the table. */
+  readonly from: number
+  readonly temporary: boolean
+}
+
+export interface Utf8Text<T> {
+  readonly scanned: T
+  readonly compression: Dialect['compression']
+  readonly encoding: Encoding
+  readonly encodingConfidence: number
+  /** Of the original's bytes. */
+  readonly sha256: string
+}
+
+/** Looks at all of a file. @param also is called with every chunk of it, from its very start */
+type Scanning<T> = (file: Utf8File, also?: (chunk: Buffer) => void) => Promise<T>
+
+/** Makes UTF-8 of a file: unpacks and re-encodes it, into copies in the scratch folder, only when it must be. */
+export class TextFiles {
+  private readonly name: string
+  private readonly copies: string[] = []
+
+  constructor(
+    private readonly path: string,
+    private readonly scratch: Scratch
+  ) {
+    this.name = basename(path)
+  }
+
+  async asUtf8<T>(overrides: DialectOverrides, scan: Scanning<T>): Promise<Utf8Text<T>> {
+    const first = await readRange(this.path, 0, SAMPLE_BYTES)
+    const compression = overrides.compression ?? (isGzip(first) ? 'gzip' : 'none')
+    if (compression === 'none') return this.encoded(this.path, overrides, scan, null)
+    const unpacked = this.copy()
+    const sha256 = await unpack(this.path, unpacked, () => undefined)
+    const text = await this.encoded(unpacked, overrides, scan, sha256)
+    return { ...text, compression }
+  }
+
+  async remove(file: Utf8File): Promise<void> {
+    if (file.temporary) await rm(file.path, { force: true })
+  }
+
+  async removeAll(): Promise<void> {
+    for (const copy of this.copies) await rm(copy, { force: true })
+  }
+
+  private copy(): string {
+    const path = this.scratch.path('.csv')
+    this.copies.push(path)
+    return path
+  }
+
+  /** @param known the original's hash, where `path` is not the original */
+  private async encoded<T>(
+    path: string,
+    overrides: DialectOverrides,
+    scan: Scanning<T>,
+    known: string | null
+  ): Promise<Utf8Text<T>> {
+    const temporary = known !== null
+    const start = await readRange(path, 0, SAMPLE_BYTES)
+    if (start.length === 0) throw emptyError(this.path)
+    const { encoding, mark, confidence } = detectEncoding(start, this.name, overrides.encoding)
+    if (encoding !== 'utf-8') return this.transcoded(path, encoding, confidence, mark, scan, known)
+    const hash = createHash('sha256')
+    const check = new Utf8Check()
+    const scanned = await scan({ path, from: mark, temporary }, (chunk) => {
+      if (known === null) hash.update(chunk)
+      check.push(chunk)
+    })
+    const verdict = check.end()
+    const sha256 = known ?? hash.digest('hex')
+    if (verdict.valid) return { scanned, compression: 'none', encoding, encodingConfidence: confidence, sha256 }
+    if (overrides.encoding === 'utf-8' || verdict.afterMultibyte) throw await damagedError(this.path, path, verdict)
+    return this.transcoded(path, 'windows-1252', 0.8, 0, scan, sha256)
+  }
+
+  private async transcoded<T>(
+    path: string,
+    encoding: Encoding,
+    confidence: number,
+    mark: number,
+    scan: Scanning<T>,
+    known: string | null
+  ): Promise<Utf8Text<T>> {
+    const copy: Utf8File = { path: this.copy(), from: 0, temporary: true }
+    const transcoder = new Transcoder(encoding, this.name)
+    await writeScratchFile(copy.path, async (output) => {
+      let skip = mark
+      await eachChunk(path, 0, async (chunk) => {
+        await output.appendFile(transcoder.push(chunk.subarray(skip)))
+        skip = 0
+      })
+      await output.appendFile(transcoder.end())
+    })
+    const sha256 = known ?? (await hashFile(path))
+    return { scanned: await scan(copy), compression: 'none', encoding, encodingConfidence: confidence, sha256 }
+  }
+}
+
+/** For a file without a character of data. */
+export function emptyError(path: string): LaminaError {
+  return new LaminaError(
+    'invalidData',
+    `"${basename(path)}" is empty: it has neither a header nor rows. Choose another file.`,
+    { file: path }
+  )
+}
+
+/** @param path the original @param text what was looked at, which is another file when it was unpacked */
+async function damagedError(
+  path: string,
+  text: string,
+  verdict: Extract<Utf8Verdict, { valid: false }>
+): Promise<LaminaError> {
+  let line = 1
+  let position = 0
+  await eachChunk(text, 0, (chunk) => {
+    const before = chunk.subarray(0, Math.max(0, Math.min(chunk.length, verdict.byte - position)))
+    for (const byte of before) if (byte === 0x0a) line += 1
+    position += chunk.length
+  })
+  return new LaminaError(
+    'invalidData',
+    `"${basename(path)}", line ${line}: a byte is not valid UTF-8${verdict.afterMultibyte ? ', although the text before it is' : ''}. Save the file as UTF-8 again, or choose the encoding it is written in, for example windows-1252.`,
+    { file: path, line, byte: verdict.byte }
+  )
+}

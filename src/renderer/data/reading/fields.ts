@@ -1,0 +1,99 @@
+import {
+  commentMarks,
+  compressions,
+  decimalMarks,
+  delimiters,
+  encodings,
+  escapes,
+  quotes,
+  thousandsMarks,
+  type Dialect,
+  type DialectConfidence,
+  type DialectOverrides,
+  type MalformedPolicy
+} from '../../../shared/table/dialect'
+
+/** A choice about how a file is read, as it is shown. */
+export interface Choice {
+  readonly key: keyof DialectOverrides
+  readonly label: string
+  readonly options: readonly { readonly value: string; readonly label: string }[]
+  /** The option a person chose; null where it is detected. */
+  readonly chosen: (overrides: DialectOverrides) => string | null
+  /** What was detected, in words. */
+  readonly found: (dialect: Dialect) => string
+  /** The overrides with another choice; null to detect it. */
+  readonly set: (overrides: DialectOverrides, value: string | null) => DialectOverrides
+}
+
+/** The overrides without one of them, or with another value of it. */
+export function override<K extends keyof DialectOverrides>(
+  overrides: DialectOverrides,
+  key: K,
+  value: DialectOverrides[K] | null
+): DialectOverrides {
+  const rest = { ...overrides }
+  if (value === null) Reflect.deleteProperty(rest, key)
+  else rest[key] = value
+  return rest
+}
+
+function choice<K extends Exclude<keyof Dialect, 'preambleLines' | 'footerLines'>>(
+  key: K,
+  label: string,
+  values: readonly Dialect[K][],
+  nameOf: (value: Dialect[K]) => string
+): Choice {
+  return {
+    key,
+    label,
+    options: values.map((value) => ({ value: String(value), label: nameOf(value) })),
+    chosen: (overrides) => (overrides[key] === undefined ? null : String(overrides[key])),
+    found: (dialect) => nameOf(dialect[key]),
+    set: (overrides, chosen) =>
+      override<keyof DialectOverrides>(overrides, key, values.find((value) => String(value) === chosen) ?? null)
+  }
+}
+
+const named =
+  <V extends string>(names: Readonly<Record<V, string>>): ((value: V) => string) =>
+  (value) =>
+    names[value]
+
+export const choices: readonly Choice[] = [
+  choice(
+    'delimiter',
+    'Delimiter',
+    delimiters,
+    named({ ',': 'comma ,', ';': 'semicolon ;', '\t': 'tab', '|': 'bar |', ' ': 'space' })
+  ),
+  choice('decimalMark', 'Decimal mark', decimalMarks, named({ '.': 'point 1.5', ',': 'comma 1,5' })),
+  choice(
+    'thousandsMark',
+    'Thousands',
+    thousandsMarks,
+    named({ '': 'not set apart', ',': 'comma 1,234', '.': 'point 1.234', ' ': 'space 1 234', "'": "apostrophe 1'234" })
+  ),
+  choice('header', 'First row', [true, false], (header) => (header ? 'names of columns' : 'data')),
+  choice('quote', 'Quotes', quotes, named({ '"': 'double "', "'": "single '", '': 'none' })),
+  choice('escape', 'Quotes inside', escapes, named({ doubled: 'doubled ""', backslash: 'after a backslash \\"' })),
+  choice('comment', 'Comment lines', commentMarks, (mark) => (mark === '' ? 'none' : `begin with ${mark}`)),
+  choice('encoding', 'Encoding', encodings, (encoding) => encoding),
+  choice('compression', 'Compression', compressions, named({ none: 'none', gzip: 'gzip' }))
+]
+
+export const lineFields = [
+  { key: 'preambleLines', label: 'Lines above' },
+  { key: 'footerLines', label: 'Lines below' }
+] as const
+
+export const policyNames: Readonly<Record<MalformedPolicy, string>> = {
+  repair: 'Repair and list them',
+  skip: 'Leave out and list',
+  stop: 'Do not read the file'
+}
+
+/** How sure a detected value is, in a word; nothing where there is no doubt worth mentioning. */
+export function doubtOf(confidence: DialectConfidence[keyof Dialect]): string {
+  return confidence >= 0.9 ? '' : confidence >= 0.65 ? 'likely' : 'unsure'
+}

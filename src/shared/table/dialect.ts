@@ -1,0 +1,46 @@
+import { z } from 'zod'
+
+const lines = z.number().int().nonnegative()
+
+export const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
+export const compressions = ['none', 'gzip'] as const
+export const delimiters = [',', ';', '\t', '|', ' '] as const
+export const quotes = ['"', "'", ''] as const
+/** How a quote stands inside a quoted cell: twice, or after a backslash. */
+export const escapes = ['doubled', 'backslash'] as const
+export const decimalMarks = ['.', ','] as const
+/** What sets thousands apart; '' for nothing. */
+export const thousandsMarks = ['', ',', '.', ' ', "'"] as const
+/** What a line that is not to be read begins with; '' where there are none. */
+export const commentMarks = ['', '#', '%', '//'] as const
+
+/** How a text file is read as a table. */
+export const dialectSchema = z.strictObject({
+  compression: z.enum(compressions),
+  encoding: z.enum(encodings),
+  delimiter: z.enum(delimiters),
+  quote: z.enum(quotes),
+  escape: z.enum(escapes),
+  header: z.boolean(),
+  decimalMark: z.enum(decimalMarks),
+  thousandsMark: z.enum(thousandsMarks),
+  comment: z.enum(commentMarks),
+  /** Lines before the table: titles and notes. */
+  preambleLines: lines,
+  /** Lines after it: totals and sources. */
+  footerLines: lines
+})
+export type Dialect = z.infer<typeof dialectSchema>
+
+/** What happens to rows that do not fit: nothing is read, they are repaired as far as possible, or left out. */
+export const malformedPolicies = ['stop', 'repair', 'skip'] as const
+export const malformedPolicySchema = z.enum(malformedPolicies)
+export type MalformedPolicy = z.infer<typeof malformedPolicySchema>
+
+/** What a person decides about reading; everything else is detected, and rows that do not fit are repaired. */
+export const dialectOverridesSchema = dialectSchema.partial().extend({ malformed: malformedPolicySchema.optional() })
+export type DialectOverrides = z.infer<typeof dialectOverridesSchema>
+
+/** How sure each detected part of a dialect is, 0 … 1; 1 for what a person decided. */
+export const dialectConfidenceSchema = z.record(dialectSchema.keyof(), z.number().min(0).max(1))
+export type DialectConfidence = z.infer<typeof dialectConfidenceSchema>

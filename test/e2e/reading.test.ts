@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { findChromium } from '../support/browser'
+import { openCsv, stateText } from './support/actions'
+import { launchBrowser, openDesigner, startHost, type RunningHost } from './support/designer'
+
+const classes = ['Löwe', 'Bär', 'Dachs'] as const
+/** Rows of a table with two decimal numbers that tell three classes apart. */
+const animals = (decimal: string, delimiter: string): string[] =>
+  Array.from({ length: 60 }, (_, index) => {
+    const kind = index % 3
+    const number = (value: number): string => value.toFixed(2).replace('.', decimal)
+    return [number(10 * kind + (index % 7) / 7), number(3 - kind + (index % 5) / 9), classes[kind]].join(delimiter)
+  })
+
+describe.skipIf(findChromium() === null)('reading tables as people have them', () => {
+  let folder: string
+  let host: RunningHost
+  let browser: Browser
+  let page: Page
+  let complaints: string[]
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'lamina-reading-'))
+    host = await startHost()
+    browser = await launchBrowser()
+  })
+  afterAll(async () => {
+    await browser.close()
+    await host.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  beforeEach(async () => {
+    ;({ page, complaints } = await openDesigner(browser, host.address))
+    await page.getByTestId('example-iris').waitFor()
+  })
+  afterEach(async () => {
+    await page.context().close()
+    expect(complaints).toEqual([])
+  })
+
+  async function open(name: string, content: string | Uint8Array): Promise<void> {
+    const path = join(folder, name)
+    writeFileSync(path, content)
+    await openCsv(page, path)
+    await expect.poll(() => page.getByTestId('dataset-name').textContent()).toBe(name)
+    await page.getByTestId('rows-train').waitFor()
+  }
+  async function train(): Promise<void> {
+    await page.getByTestId('train').click()
+    await expect.poll(() => stateText(page).textContent(), { timeout: 20_000 }).toBe('Finished')
+  }
+  const openDialog = async (): Promise<void> => {
+    await page.getByRole('button', { name: 'How the file is read' }).click()
+    await page.getByTestId('reading-dialog').waitFor()
+  }
+  const counts = (): Promise<string> => page.getByTestId('reading-counts').innerText()
+  async function choose(key: string, option: string): Promise<void> {
+    await page.getByTestId(`reading-${key}`).click()
+    await page.getByRole('option', { name: option, exact: true }).click()
+  }
+
+  it('trains on semicolons with decimal commas, in Latin-1', async () => {
+    const text = ['Länge;Höhe;Tier', ...animals(',', ';')].join('\r\n')
+    await open('tiere.csv', Buffer.from(text, 'latin1'))
+    await train()
+    await openDialog()
+    const dialog = page.getByTestId('reading-dialog')
+    await expect.poll(counts).toContain('60 rows × 3 columns: 60 as they stand, 0 repaired, 0 left out.')
+    expect(await dialog.getByRole('columnheader').allTextContents()).toEqual([
+      'Längenumeric',
+      'Höhenumeric',
+      'Tiercategorical'
+    ])
+    expect(await page.getByTestId('reading-delimiter').textContent()).toContain('semicolon')
+    expect(await page.getByTestId('reading-decimalMark').textContent()).toContain('comma')
+    expect(await page.getByTestId('reading-encoding').textContent()).toContain('windows-1252')
+  })
+
+  it('repairs three broken rows and lists them, or leaves them out when asked to', async () => {
+    const rows = animals('.', ',')
+    rows[4] = '"unclosed,1.00,Bär'
+    rows[10] = '1.25'
+    rows[20] = '20.00,1.00,Dachs,surplus'
+    await open('broken.csv', ['length,height,animal', ...rows].join('\n'))
+    const note = page.getByText('3 rows that do not fit were repaired (lines 6, 12, 22).')
+    await note.waitFor()
+    await openDialog()
+    await expect.poll(counts).toContain('60 rows × 3 columns: 57 as they stand, 3 repaired, 0 left out.')
+    const issues = page.getByTestId('reading-issues').getByRole('row')
+    expect(await issues.count()).toBe(4)
+    expect(await issues.nth(2).getByRole('cell').allTextContents()).toEqual([
+      '12',
+      '11',
+      'height',
+      '1 cell: 1.25',
+      '3 cells',
+      'repaired'
+    ])
+    await choose('malformed', 'Leave out and list')
+    await expect.poll(counts).toContain('57 rows × 3 columns: 57 as they stand, 0 repaired, 3 left out.')
+    await page.getByRole('button', { name: 'Use this reading' }).click()
+    await page.getByText('3 rows that do not fit were left out (lines 6, 12, 22).').waitFor()
+    await page.getByRole('button', { name: /^Undo/ }).click()
+    await note.waitFor()
+  })
+
+  it('previews another choice at once, says what it cannot do, and changes nothing until it is used', async () => {
+    await open('notes.csv', ['a report', '', 'x,y,animal', ...animals('.', ',')].join('\n'))
+    await page.getByText('The table begins on line 3: what is above was skipped.').waitFor()
+    const undo = page.getByRole('button', { name: /^Undo/ })
+    const undoes = await undo.getAttribute('aria-label')
+    await openDialog()
+    await choose('delimiter', 'bar |')
+    await expect.poll(counts).toContain('× 1 columns')
+    await choose('malformed', 'Do not read the file')
+    await choose('delimiter', 'comma ,')
+    await page.getByLabel('Lines above').fill('0')
+    await page.getByLabel('Lines above').press('Tab')
+    await expect
+      .poll(() => page.getByTestId('reading-dialog').getByRole('alert').textContent())
+      .toContain('has a malformed row')
+    expect(await page.getByRole('button', { name: 'Use this reading' }).isDisabled()).toBe(true)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByText('The table begins on line 3: what is above was skipped.').waitFor()
+    expect(await undo.getAttribute('aria-label')).toBe(undoes)
+  })
+
+  it('opens 200 columns', async () => {
+    const names = Array.from({ length: 200 }, (_, column) => `c${column}`)
+    const rows = Array.from({ length: 80 }, (_, row) => names.map((_name, column) => (row * column) % 11).join(','))
+    await open('wide.csv', [names.join(','), ...rows].join('\n'))
+    await expect.poll(() => page.getByTestId('prepared-inputs').textContent()).toMatch(/^1\d\d$/)
+  })
+})

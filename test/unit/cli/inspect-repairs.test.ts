@@ -1,0 +1,88 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { CommandLine } from '../../support/command-line'
+
+const cli = new CommandLine()
+
+const damaged = 'a;b\r\n1,5;x\r\n2,5\r\n3,5;"y, z"\r\n'
+
+describe('lamina inspect --normalized', () => {
+  it('writes the table as it was understood', async () => {
+    writeFileSync(cli.here('damaged.csv'), damaged)
+    const ran = await cli.run(['inspect', 'damaged.csv', '--normalized', 'clean.csv'])
+    expect(ran.code).toBe(0)
+    expect(ran.stderr).toBe('Wrote clean.csv: 3 rows as they were understood.\n')
+    expect(cli.text('clean.csv')).toBe('a,b\r\n"1,5",x\r\n"2,5",\r\n"3,5","y, z"\r\n')
+    expect(cli.text('damaged.csv')).toBe(damaged)
+  })
+
+  it('writes a header only where the file has one', async () => {
+    writeFileSync(cli.here('numbers.tsv'), '1\t2\n3\t4\n')
+    expect((await cli.run(['inspect', 'numbers.tsv', '--normalized', 'clean.csv', '--json'])).code).toBe(0)
+    expect(cli.text('clean.csv')).toBe('1,2\r\n3,4\r\n')
+  })
+
+  it('writes nothing when the table cannot be read', async () => {
+    writeFileSync(cli.here('empty.csv'), '\n')
+    const ran = await cli.run(['inspect', 'empty.csv', '--normalized', 'clean.csv'])
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toContain('"empty.csv" is empty')
+    expect(existsSync(cli.here('clean.csv'))).toBe(false)
+  })
+
+  it('says that a folder cannot be written to before it reads the table', async () => {
+    const ran = await cli.run(['inspect', 'nowhere.csv', '--normalized', 'missing/clean.csv'])
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toContain('missing')
+    expect(ran.stderr).not.toContain('nowhere.csv')
+  })
+})
+
+describe('lamina inspect --malformed', () => {
+  const reading = async (...args: readonly string[]): Promise<unknown> => {
+    writeFileSync(cli.here('damaged.csv'), damaged)
+    const { code, stdout } = await cli.run(['inspect', 'damaged.csv', '--json', ...args])
+    expect(code).toBe(0)
+    return (JSON.parse(stdout) as { reading: unknown }).reading
+  }
+
+  it('repairs rows that do not fit, and says so', async () => {
+    const issue = { kind: 'fewCells', row: 2, line: 3, column: 'b', found: '1 cell: 2,5' }
+    const repaired = {
+      records: 3,
+      rows: 3,
+      sound: 2,
+      repaired: 1,
+      skipped: 0,
+      issues: [{ ...issue, action: 'repaired' }]
+    }
+    expect(await reading()).toMatchObject(repaired)
+    expect(await reading('--malformed', 'repair')).toMatchObject(repaired)
+  })
+
+  it('leaves them out', async () => {
+    expect(await reading('--malformed', 'skip')).toMatchObject({
+      records: 3,
+      rows: 2,
+      sound: 2,
+      repaired: 0,
+      skipped: 1,
+      issues: [{ kind: 'fewCells', row: null, line: 3, action: 'skipped' }]
+    })
+  })
+
+  it('stops at them', async () => {
+    writeFileSync(cli.here('damaged.csv'), damaged)
+    const ran = await cli.run(['inspect', 'damaged.csv', '--malformed', 'stop'])
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toContain(
+      '"damaged.csv" has a malformed row. Line 3 (row 2): found 1 cell: 2,5, expected 2 cells.'
+    )
+  })
+
+  it('knows no other way', async () => {
+    const ran = await cli.run(['inspect', 'iris.csv', '--malformed', 'ignore'])
+    expect(ran).toMatchObject({ code: 2, stdout: '' })
+    expect(ran.stderr).toMatch(/stop.*repair.*skip/)
+  })
+})

@@ -1,0 +1,338 @@
+import { outside, row, type Polluted } from './case'
+import { three, written } from './writing'
+
+export const numbers: Record<string, Polluted> = {
+  'decimal commas': {
+    content: 'a;b\n1,5;2\n2,25;3\n',
+    dialect: { delimiter: ';', decimalMark: ',' },
+    cells: [
+      ['a', 'b'],
+      ['1,5', '2'],
+      ['2,25', '3']
+    ]
+  },
+  'decimal commas in quotes between commas': {
+    content: 'a,b\n"1,5",2\n"2,25",3\n',
+    dialect: { decimalMark: ',' },
+    cells: [
+      ['a', 'b'],
+      ['1,5', '2'],
+      ['2,25', '3']
+    ]
+  },
+  'thousands after points': {
+    content: 'a;b\n1.234,5;x\n2.345.678,25;y\n',
+    dialect: { delimiter: ';', decimalMark: ',', thousandsMark: '.' },
+    cells: [
+      ['a', 'b'],
+      ['1.234,5', 'x'],
+      ['2.345.678,25', 'y']
+    ]
+  },
+  'thousands after commas': {
+    content: 'a,b\n"1,234.5",x\n"2,345,678",y\n',
+    dialect: { thousandsMark: ',' },
+    cells: [
+      ['a', 'b'],
+      ['1,234.5', 'x'],
+      ['2,345,678', 'y']
+    ]
+  },
+  'thousands after spaces': {
+    content: 'a;b\n1 234,5;x\n2 345 678;y\n',
+    dialect: { delimiter: ';', decimalMark: ',', thousandsMark: ' ' },
+    cells: [
+      ['a', 'b'],
+      ['1 234,5', 'x'],
+      ['2 345 678', 'y']
+    ]
+  },
+  'thousands after apostrophes': {
+    content: "a;b\n1'234.5;x\n2'345'678;y\n",
+    dialect: { delimiter: ';', thousandsMark: "'" },
+    cells: [
+      ['a', 'b'],
+      ["1'234.5", 'x'],
+      ["2'345'678", 'y']
+    ]
+  },
+  'missing-value words': {
+    content: 'a,b\n1,x\n,NA\nN/A,null\nNaN,?\n-,\n',
+    cells: [
+      ['a', 'b'],
+      ['1', 'x'],
+      ['', 'NA'],
+      ['N/A', 'null'],
+      ['NaN', '?'],
+      ['-', '']
+    ]
+  }
+}
+
+export const headers: Record<string, Polluted> = {
+  'no header': {
+    content: '5.1,red\n4.9,blue\n4.7,red\n',
+    dialect: { header: false },
+    cells: [
+      ['5.1', 'red'],
+      ['4.9', 'blue'],
+      ['4.7', 'red']
+    ]
+  },
+  'no header, and a word for a value it has not': {
+    content: '1\tfoo\t\\N\t2020-01-01\n2\tbar\t5\t2020-01-02\n3\tbaz\t7\t2020-01-03\n',
+    dialect: { delimiter: '\t', header: false },
+    cells: [
+      ['1', 'foo', '\\N', '2020-01-01'],
+      ['2', 'bar', '5', '2020-01-02'],
+      ['3', 'baz', '7', '2020-01-03']
+    ]
+  },
+  'years for names': {
+    content: 'region,2019,2020,2021\nnorth,100,200,300\nsouth,110,210,310\n',
+    cells: [
+      ['region', '2019', '2020', '2021'],
+      ['north', '100', '200', '300'],
+      ['south', '110', '210', '310']
+    ]
+  },
+  'counted columns': {
+    content: 'id,1,2,3\n7,0.5,0.6,0.7\n8,1.5,1.6,1.7\n',
+    cells: [
+      ['id', '1', '2', '3'],
+      ['7', '0.5', '0.6', '0.7'],
+      ['8', '1.5', '1.6', '1.7']
+    ]
+  },
+  'repeated and empty names': {
+    content: 'a,,a\n1,2,3\n4,5,6\n',
+    cells: [
+      ['a', '', 'a'],
+      ['1', '2', '3'],
+      ['4', '5', '6']
+    ]
+  },
+  'no name for the names of rows': {
+    content: '"x","y"\n"Mazda",21,6\n"Datsun",22.8,4\n"Hornet",21.4,6\n',
+    cells: [
+      ['', 'x', 'y'],
+      ['Mazda', '21', '6'],
+      ['Datsun', '22.8', '4'],
+      ['Hornet', '21.4', '6']
+    ],
+    issues: [row(1, '2 cells: "x","y"', { kind: 'fewCells' })]
+  },
+  'a header without its last name': {
+    content: 'a,b\n1,x,5\n1,y,6\n2,z,7\n',
+    cells: [
+      ['a', 'b', ''],
+      ['1', 'x', '5'],
+      ['1', 'y', '6'],
+      ['2', 'z', '7']
+    ],
+    issues: [row(1, '2 cells: a,b', { kind: 'fewCells', expected: '3 cells' })]
+  },
+  'a header with a name too many': {
+    content: 'a,b,c\n1,x\n2,y\n3,z\n4,w\n',
+    cells: [
+      ['a', 'b,c'],
+      ['1', 'x'],
+      ['2', 'y'],
+      ['3', 'z'],
+      ['4', 'w']
+    ],
+    issues: [row(1, '3 cells: a,b,c', { kind: 'manyCells', expected: '2 cells' })]
+  }
+}
+
+export const beside: Record<string, Polluted> = {
+  comments: {
+    content: '# made on a Monday\na,b\n1,x\n# half of it\n2,y\n',
+    dialect: { comment: '#', preambleLines: 1 },
+    cells: [
+      ['a', 'b'],
+      ['1', 'x'],
+      ['2', 'y']
+    ],
+    counts: { preambleLines: 1, commentLines: 1 }
+  },
+  'comments of another kind': {
+    content: '% made by a machine\n% on a Monday\n1 2\n3 4\n5 6\n',
+    dialect: { delimiter: ' ', header: false, comment: '%', preambleLines: 2 },
+    cells: [
+      ['1', '2'],
+      ['3', '4'],
+      ['5', '6']
+    ],
+    counts: { preambleLines: 2 }
+  },
+  'comments as long as a row of words': {
+    content:
+      '# a log of it\n# roof\n2024-01-01 10:00 1.5 2\n2024-01-01 10:10 1.6 3\n# restarted\n2024-01-01 10:20 1.7 4\n',
+    dialect: { delimiter: ' ', header: false, comment: '#', preambleLines: 2 },
+    cells: [
+      ['2024-01-01', '10:00', '1.5', '2'],
+      ['2024-01-01', '10:10', '1.6', '3'],
+      ['2024-01-01', '10:20', '1.7', '4']
+    ],
+    counts: { preambleLines: 2, commentLines: 1 }
+  },
+  'a mark in front of the header': {
+    content: '#a,b\n1,x\n2,y\n',
+    cells: [
+      ['#a', 'b'],
+      ['1', 'x'],
+      ['2', 'y']
+    ]
+  },
+  titles: {
+    content: 'Population of it all\nby region\n\nregion,women,men\nnorth,1,2\nsouth,3,4\n',
+    dialect: { preambleLines: 3 },
+    cells: [
+      ['region', 'women', 'men'],
+      ['north', '1', '2'],
+      ['south', '3', '4']
+    ],
+    counts: { preambleLines: 3 }
+  },
+  'titles with values': {
+    content: 'Station;12345\nName;Hohenpeissenberg\n\ndate;temperature;rain\n2024-01-01;-0,5;1,2\n2024-01-02;0,3;0\n',
+    dialect: { delimiter: ';', decimalMark: ',', preambleLines: 3 },
+    cells: [
+      ['date', 'temperature', 'rain'],
+      ['2024-01-01', '-0,5', '1,2'],
+      ['2024-01-02', '0,3', '0']
+    ],
+    counts: { preambleLines: 3 }
+  },
+  'titles filled up with empty cells': {
+    content:
+      'Account;Somebody;;;\nFrom;01.01.2024;;;\n;;;;\nday;for;whom;sum;currency\n02.01.;rent;A;-1,5;EUR\n03.01.;food;B;-2,5;EUR\n',
+    dialect: { delimiter: ';', decimalMark: ',', preambleLines: 3 },
+    cells: [
+      ['day', 'for', 'whom', 'sum', 'currency'],
+      ['02.01.', 'rent', 'A', '-1,5', 'EUR'],
+      ['03.01.', 'food', 'B', '-2,5', 'EUR']
+    ],
+    counts: { preambleLines: 3 }
+  },
+  footers: {
+    content: 'region,women,men\nnorth,1,2\nsouth,3,4\n\nSource: somebody\n(1) Estimated, see there.\n',
+    dialect: { footerLines: 2 },
+    cells: [
+      ['region', 'women', 'men'],
+      ['north', '1', '2'],
+      ['south', '3', '4']
+    ],
+    counts: { blankLines: 1, footerLines: 2 },
+    issues: [outside(5, 'Source: somebody'), outside(6, '(1) Estimated, see there.')]
+  },
+  'blank lines': {
+    content: '\na,b\n\n1,x\n  \n2,y\n\n\n',
+    cells: [
+      ['a', 'b'],
+      ['1', 'x'],
+      ['2', 'y']
+    ],
+    counts: { blankLines: 5 }
+  },
+  'a blank line in a table of one column, which is an empty cell': {
+    content: 'x\n1\n\n2\n',
+    cells: [['x'], ['1'], [''], ['2']]
+  }
+}
+
+export const lines: Record<string, Polluted> = {
+  'returns and line feeds': { content: written(',', '\r\n'), cells: three },
+  returns: { content: written(',', '\r'), cells: three },
+  'all line ends': { content: 'a,b,c\r\n1,x,1.5\n2,y,2.5\r3,z,3.5\r\n', cells: three },
+  'no end of the last line': { content: written(',').slice(0, -1), cells: three },
+  'zero bytes': {
+    content: 'a,b\n1,x\n2,\0y\0\n3,z\n',
+    cells: [
+      ['a', 'b'],
+      ['1', 'x'],
+      ['2', 'y'],
+      ['3', 'z']
+    ],
+    counts: { repaired: 1 },
+    issues: [row(3, '2,\0y\0', { kind: 'zeroByte', byte: 8 })]
+  },
+  'a short row': {
+    content: 'a,b,c\n1,x,5\n2,y\n3,z,7\n',
+    cells: [
+      ['a', 'b', 'c'],
+      ['1', 'x', '5'],
+      ['2', 'y', ''],
+      ['3', 'z', '7']
+    ],
+    counts: { repaired: 1 },
+    issues: [row(3, '2 cells: 2,y', { kind: 'fewCells', byte: 12, column: 'c', expected: '3 cells' })]
+  },
+  'a long row': {
+    content: 'a,b,c\n1,x,5\n2,y,6,more\n3,z,7\n',
+    cells: [
+      ['a', 'b', 'c'],
+      ['1', 'x', '5'],
+      ['2', 'y', '6,more'],
+      ['3', 'z', '7']
+    ],
+    counts: { repaired: 1 },
+    issues: [row(3, '4 cells: 2,y,6,more', { kind: 'manyCells', column: 'c', expected: '3 cells' })]
+  },
+  'delimiters too many at the end of a row': {
+    content: 'a,b,c\n1,x,5\n2,y,6,,\n3,z,7\n',
+    cells: [
+      ['a', 'b', 'c'],
+      ['1', 'x', '5'],
+      ['2', 'y', '6'],
+      ['3', 'z', '7']
+    ],
+    counts: { repaired: 1 },
+    issues: [row(3, '5 cells: 2,y,6,,', { kind: 'manyCells' })]
+  },
+  'unquoted delimiters in text': {
+    content:
+      'id,street,price\n1,Main Street 5,10.5\n2,Elm Road, left,11\n3,Oak Lane,12.5\n4,Hill, Apt 4, top,9\n5,Park,8\n',
+    cells: [
+      ['id', 'street', 'price'],
+      ['1', 'Main Street 5', '10.5'],
+      ['2', 'Elm Road, left', '11'],
+      ['3', 'Oak Lane', '12.5'],
+      ['4', 'Hill, Apt 4, top', '9'],
+      ['5', 'Park', '8']
+    ],
+    counts: { repaired: 2 },
+    issues: [
+      row(3, '4 cells: 2,Elm Road, left,11', { kind: 'manyCells', column: 'street' }),
+      row(5, '5 cells: 4,Hill, Apt 4, top,9', { kind: 'manyCells', column: 'street' })
+    ]
+  },
+  'rows with another delimiter': {
+    content: 'a,b,c\n1,x,5\n2;y;6\n3,z,7\n4|w|8\n',
+    cells: [
+      ['a', 'b', 'c'],
+      ['1', 'x', '5'],
+      ['2', 'y', '6'],
+      ['3', 'z', '7'],
+      ['4', 'w', '8']
+    ],
+    counts: { repaired: 2 },
+    issues: [row(3, '1 cell: 2;y;6', { kind: 'fewCells' }), row(5, '1 cell: 4|w|8', { kind: 'fewCells' })]
+  },
+  'rows that do not fit, left out': {
+    content: 'a,b,c\n1,x,5\n2,y\n3,z,7\n4,"w,8\n5,v,9\n',
+    overrides: { malformed: 'skip' },
+    cells: [
+      ['a', 'b', 'c'],
+      ['1', 'x', '5'],
+      ['3', 'z', '7'],
+      ['5', 'v', '9']
+    ],
+    counts: { skipped: 2 },
+    issues: [
+      { kind: 'fewCells', row: null, line: 3, action: 'skipped' },
+      { kind: 'strayQuote', row: null, line: 5, action: 'skipped' }
+    ]
+  }
+}
