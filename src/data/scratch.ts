@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
+import { open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { LaminaError } from '../shared/errors'
@@ -35,15 +35,33 @@ export class Scratch {
   private readonly remove = (): void => rmSync(this.folder, { recursive: true, force: true })
 }
 
+/** The copies of one file that are made on the way to reading it. */
+export class ScratchCopies {
+  private readonly paths: string[] = []
+
+  constructor(private readonly scratch: Scratch) {}
+
+  /** A path for another copy. */
+  path(): string {
+    const path = this.scratch.path('.csv')
+    this.paths.push(path)
+    return path
+  }
+
+  async removeAll(): Promise<void> {
+    for (const path of this.paths) await rm(path, { force: true })
+  }
+}
+
 /**
  * Write a new file that only this process's user may read.
  * @throws LaminaError `writeFailed` when there is no room for it
  */
-export async function writeScratchFile(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+export async function writeScratchFile<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
   try {
     const file = await open(path, 'wx', 0o600)
     try {
-      await write(file)
+      return await write(file)
     } finally {
       await file.close()
     }

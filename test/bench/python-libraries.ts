@@ -88,17 +88,17 @@ export class PythonParticipant implements Participant {
   private readonly process: PythonProcess
 
   constructor(
-    private readonly library: Library,
+    private readonly described: Library,
     started: StartedPython
   ) {
-    this.name = library.name
+    this.name = described.name
     this.process = started.process
     this.greeting = started.greeting
     this.threadChoices = [...new Set([1, availableParallelism()])]
   }
 
   accepts(work: Work): boolean {
-    return this.library.accepts(work)
+    return this.described.accepts(work)
   }
 
   async measure(work: Work, threads: number | null, duration: Duration): Promise<Timing & { threads: number }> {

@@ -1,46 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { findChromium } from '../support/browser'
 import { block, chooseFile, exampleCsv, openCsv, stateText } from './support/actions'
 import { drawing, openExample, type Drawing } from './support/canvas'
-import { launchBrowser, openDesigner, startHost, type RunningHost } from './support/designer'
+import { useDesigner } from './support/suite'
 
 const irisDesign = readFileSync(exampleCsv('iris').replace(/csv$/, 'lamina'), 'utf8')
 const words = (page: Page): Promise<string[]> => page.getByTestId('notice').locator('p').allTextContents()
 
 describe.skipIf(findChromium() === null)('bad input', () => {
-  let folder: string
-  let host: RunningHost
-  let browser: Browser
+  const designer = useDesigner()
   let page: Page
-  let complaints: string[]
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'lamina-bad-input-'))
-    host = await startHost()
-    browser = await launchBrowser()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await host.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  beforeEach(async () => {
-    ;({ page, complaints } = await openDesigner(browser, host.address))
-    await page.getByTestId('example-iris').waitFor()
-  })
-  afterEach(async () => {
-    await page.context().close()
-    expect(complaints).toEqual([])
+  beforeEach(() => {
+    page = designer.page
   })
 
-  function file(name: string, content: string): string {
-    const path = join(folder, name)
-    writeFileSync(path, content)
-    return path
-  }
+  const file = (name: string, content: string): string => designer.file(name, content)
   /** Choose in a list of the data panel or the inspector. */
   async function choose(testid: string, option: string): Promise<void> {
     await page.getByTestId(testid).click()

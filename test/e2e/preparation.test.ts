@@ -1,37 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { dirname, join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { parseWeights } from '../../src/shared/weights/document'
 import { findChromium } from '../support/browser'
 import { exportWeights, lamina, openCsv, stateText } from './support/actions'
-import { launchBrowser, openDesigner, startHost, type RunningHost } from './support/designer'
+import { useDesigner } from './support/suite'
 
 describe.skipIf(findChromium() === null)('preparation', () => {
-  let folder: string
-  let host: RunningHost
-  let browser: Browser
+  const designer = useDesigner()
   let page: Page
-  let complaints: string[]
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'lamina-preparation-'))
-    host = await startHost()
-    browser = await launchBrowser()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await host.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  beforeEach(async () => {
-    ;({ page, complaints } = await openDesigner(browser, host.address))
-    await page.getByTestId('example-iris').waitFor()
-  })
-  afterEach(async () => {
-    await page.context().close()
-    expect(complaints).toEqual([])
+  beforeEach(() => {
+    page = designer.page
   })
 
   /** What each step says, by its name. */
@@ -59,8 +39,7 @@ describe.skipIf(findChromium() === null)('preparation', () => {
       const income = row === 7 ? '' : row === 30 ? '1000000' : String(20 + ((row * 7) % 50))
       return `${income},${row === 9 ? '' : town},${row % 2 === 0 ? 'yes' : 'no'}`
     })
-    const path = join(folder, 'towns.csv')
-    writeFileSync(path, `income,town,buys\n${rows.join('\n')}\n`)
+    const path = designer.file('towns.csv', `income,town,buys\n${rows.join('\n')}\n`)
     await openCsv(page, path)
     await expect.poll(steps).toMatchObject({
       Read: '80 rows',
@@ -87,7 +66,7 @@ describe.skipIf(findChromium() === null)('preparation', () => {
       { column: 'income', scaling: 'robust' },
       { column: 'town', categories: ['t0', 't1', 't2', 't3', 't4', 't5'] }
     ])
-    const predicted = join(folder, 'predicted.csv')
+    const predicted = join(dirname(path), 'predicted.csv')
     await lamina('predict', weightsPath, path, '-o', predicted)
     expect((await readFile(predicted, 'utf8')).trimEnd().split('\n')).toHaveLength(81)
 

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { findChromium } from '../support/browser'
 import { openCsv, stateText } from './support/actions'
-import { launchBrowser, openDesigner, startHost, type RunningHost } from './support/designer'
+import { useDesigner } from './support/suite'
 
 const classes = ['Löwe', 'Bär', 'Dachs'] as const
 /** Rows of a table with two decimal numbers that tell three classes apart. */
@@ -17,34 +14,14 @@ const animals = (decimal: string, delimiter: string): string[] =>
   })
 
 describe.skipIf(findChromium() === null)('reading tables as people have them', () => {
-  let folder: string
-  let host: RunningHost
-  let browser: Browser
+  const designer = useDesigner()
   let page: Page
-  let complaints: string[]
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'lamina-reading-'))
-    host = await startHost()
-    browser = await launchBrowser()
-  })
-  afterAll(async () => {
-    await browser.close()
-    await host.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  beforeEach(async () => {
-    ;({ page, complaints } = await openDesigner(browser, host.address))
-    await page.getByTestId('example-iris').waitFor()
-  })
-  afterEach(async () => {
-    await page.context().close()
-    expect(complaints).toEqual([])
+  beforeEach(() => {
+    page = designer.page
   })
 
   async function open(name: string, content: string | Uint8Array): Promise<void> {
-    const path = join(folder, name)
-    writeFileSync(path, content)
-    await openCsv(page, path)
+    await openCsv(page, designer.file(name, content))
     await expect.poll(() => page.getByTestId('dataset-name').textContent()).toBe(name)
     await page.getByTestId('rows-train').waitFor()
   }

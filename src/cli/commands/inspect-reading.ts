@@ -41,7 +41,7 @@ export function describeReading(reading: Reading): string {
 }
 
 function issueRow({ line, row, column, found, expected, action }: Issue): string[] {
-  const done = action === 'setMissing' ? 'set missing' : action
+  const done = action === 'skipped' ? 'left out' : action
   return [
     count(line),
     row === null ? '' : row === 0 ? 'header' : count(row),

@@ -1,4 +1,4 @@
-import { LaminaError } from '../../shared/errors'
+import { LaminaError, messageOf } from '../../shared/errors'
 import type { Fold } from '../../shared/prepared'
 import { ProgressLine } from '../progress-line'
 import { Session, type SessionOptions } from '../session'
@@ -63,7 +63,7 @@ async function crossValidate(
     for (let index = 0; index < folds && !session.wasInterrupted; index++) {
       const fold: Fold = { index, count: folds }
       progress.begin(`Fold ${index + 1}/${folds}`)
-      const started = await startFold(session, fold, () => startRun(session, input, request, fold))
+      const started = await startFold(session, terminal, fold, () => startRun(session, input, request, fold))
       if (started === null) break
       last = started
       // Most folds have the same to say.
@@ -86,10 +86,14 @@ async function crossValidate(
  * Prepare and load a fold. Until it is watched, Ctrl+C has no training to stop in good order: it ends the preparation.
  * @returns null after Ctrl+C
  */
-async function startFold(session: Session, fold: Fold, start: () => Promise<StartedRun>): Promise<StartedRun | null> {
+async function startFold(
+  session: Session,
+  terminal: Terminal,
+  fold: Fold,
+  start: () => Promise<StartedRun>
+): Promise<StartedRun | null> {
   session.onInterrupt(() => {
-    // Whether it ended anything shows in the request that is waited for.
-    session.client.request('dataset.cancel', {}).catch(() => undefined)
+    session.client.request('dataset.cancel', {}).catch((error: unknown) => terminal.message(`${messageOf(error)}\n`))
   })
   try {
     const started = await start()

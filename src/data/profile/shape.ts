@@ -1,6 +1,5 @@
 import type { Database } from '../database'
 import type { Table, TableColumn } from '../reading/table'
-import { sortValues } from '../sort-values'
 import { distinctOf, eachColumn, medianOf, quantileOf } from '../sorted-columns'
 import type { ColumnSurvey, NumberSurvey } from './survey'
 
@@ -34,7 +33,7 @@ export async function shapesOf(
   })
   let done = 0
   await eachColumn(database, table.id, table.rows, many, null, ({ survey }, values) => {
-    sortValues(values)
+    values.sort()
     const median = medianOf(values)
     shapes.set(survey.column, {
       distinct: distinctOf(values),

@@ -14,11 +14,10 @@ export const isGzip = (start: Uint8Array): boolean => SIGNATURE.every((byte, ind
 
 /**
  * Unpack a file that was compressed with gzip, of one member or several.
- * @param onBytes bytes of the packed file read so far
  * @returns SHA-256 of the packed file, in hexadecimal
  * @throws LaminaError `invalidData` when it is damaged or cut off, `writeFailed` when there is no room
  */
-export async function unpack(source: string, target: string, onBytes: (count: number) => void): Promise<string> {
+export async function unpack(source: string, target: string): Promise<string> {
   const hash = createHash('sha256')
   const name = basename(source)
   await writeScratchFile(target, async (output) => {
@@ -29,7 +28,6 @@ export async function unpack(source: string, target: string, onBytes: (count: nu
       await eachChunk(source, 0, async (chunk) => {
         hash.update(chunk)
         read += chunk.length
-        onBytes(read)
         // The chunk's memory is used again as soon as this returns.
         if (!gunzip.write(Uint8Array.from(chunk))) await new Promise<void>((resolve) => gunzip.once('drain', resolve))
       })

@@ -1,9 +1,8 @@
-import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { LaminaError } from '../../shared/errors'
 import type { Dialect, DialectConfidence, DialectOverrides } from '../../shared/table/dialect'
 import type { Reading } from '../../shared/table/reading'
-import { writeScratchFile, type Scratch } from '../scratch'
+import { ScratchCopies, writeScratchFile, type Scratch } from '../scratch'
 import { columnNames } from './column-names'
 import { detectDialect, type DetectedDialect } from './detect/dialect'
 import type { TextFormat } from './detect/records'
@@ -56,8 +55,9 @@ export async function openSource(
   onProgress: (fraction: number) => void
 ): Promise<TableSource> {
   const stamp = await stampOf(path)
-  const files = new TextFiles(path, scratch)
-  const opening = new Opening(path, stamp.bytes, overrides, scratch, onProgress)
+  const copies = new ScratchCopies(scratch)
+  const files = new TextFiles(path, copies)
+  const opening = new Opening(path, stamp.bytes, overrides, copies, onProgress)
   try {
     const text = await files.asUtf8(overrides, (file, also) => opening.scanned(file, also))
     const { dialect } = text.scanned
@@ -103,8 +103,7 @@ export async function openSource(
       ]
     }
   } catch (error) {
-    await files.removeAll()
-    await opening.removeCopies()
+    await copies.removeAll()
     throw error
   }
 }
@@ -125,13 +124,11 @@ interface Sound {
 }
 
 class Opening {
-  private readonly copies: string[] = []
-
   constructor(
     private readonly path: string,
     private readonly bytes: number,
     private readonly overrides: DialectOverrides,
-    private readonly scratch: Scratch,
+    private readonly copies: ScratchCopies,
     private readonly onProgress: (fraction: number) => void
   ) {}
 
@@ -164,20 +161,18 @@ class Opening {
     if (!needsRewriting(text, this.overrides)) {
       return { file, format: dialect, scan, reading: readingOf(scan, dialect) }
     }
-    const copy: Utf8File = { path: this.copy(), from: 0, temporary: true }
+    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true }
     const malformed = this.overrides.malformed ?? 'repair'
     const rewriter = new TableRewriter(
       { dialect, names, malformed, footerLines: this.overrides.footerLines, lineEnd: '\n' },
       { byte: file.from + dialect.skip.bytes, line: 1 + dialect.skip.lines }
     )
-    let reading: Reading | null = null
-    await writeScratchFile(copy.path, async (output) => {
+    const found = await writeScratchFile(copy.path, async (output) => {
       await eachChunk(file.path, file.from + dialect.skip.bytes, (chunk) => output.appendFile(rewriter.push(chunk)))
-      const end = rewriter.end()
-      reading = end.reading
-      await output.appendFile(end.rest)
+      const { rest, reading } = rewriter.end()
+      await output.appendFile(rest)
+      return reading
     })
-    const found = checkedReading(reading)
     if (malformed === 'stop' && found.issues.some((issue) => issue.kind !== 'outside'))
       throw malformedError(this.path, found, dialect)
     const plain = { ...dialect, ...plainFormat, skip: { bytes: 0, lines: 0 } }
@@ -186,21 +181,6 @@ class Opening {
       throw new Error(`"${basename(this.path)}" was not rewritten consistently.`)
     return { file: copy, format: plainFormat, scan: again, reading: found }
   }
-
-  async removeCopies(): Promise<void> {
-    for (const copy of this.copies) await rm(copy, { force: true })
-  }
-
-  private copy(): string {
-    const path = this.scratch.path('.csv')
-    this.copies.push(path)
-    return path
-  }
-}
-
-function checkedReading(reading: Reading | null): Reading {
-  if (reading === null) throw new Error('A table was rewritten without being read to its end.')
-  return reading
 }
 
 /** @param also what else is done with every chunk of the file, from its very start */

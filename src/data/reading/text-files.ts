@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { LaminaError } from '../../shared/errors'
 import type { Dialect, DialectOverrides } from '../../shared/table/dialect'
-import { writeScratchFile, type Scratch } from '../scratch'
+import { writeScratchFile, type ScratchCopies } from '../scratch'
 import { detectEncoding, Transcoder, Utf8Check, type Encoding, type Utf8Verdict } from './encoding'
 import { eachChunk, hashFile, readRange } from './file'
 import { isGzip, unpack } from './gzip'
@@ -34,11 +34,10 @@ type Scanning<T> = (file: Utf8File, also?: (chunk: Buffer) => void) => Promise<T
 /** Makes UTF-8 of a file: unpacks and re-encodes it, into copies in the scratch folder, only when it must be. */
 export class TextFiles {
   private readonly name: string
-  private readonly copies: string[] = []
 
   constructor(
     private readonly path: string,
-    private readonly scratch: Scratch
+    private readonly copies: ScratchCopies
   ) {
     this.name = basename(path)
   }
@@ -47,24 +46,14 @@ export class TextFiles {
     const first = await readRange(this.path, 0, SAMPLE_BYTES)
     const compression = overrides.compression ?? (isGzip(first) ? 'gzip' : 'none')
     if (compression === 'none') return this.encoded(this.path, overrides, scan, null)
-    const unpacked = this.copy()
-    const sha256 = await unpack(this.path, unpacked, () => undefined)
+    const unpacked = this.copies.path()
+    const sha256 = await unpack(this.path, unpacked)
     const text = await this.encoded(unpacked, overrides, scan, sha256)
     return { ...text, compression }
   }
 
   async remove(file: Utf8File): Promise<void> {
     if (file.temporary) await rm(file.path, { force: true })
-  }
-
-  async removeAll(): Promise<void> {
-    for (const copy of this.copies) await rm(copy, { force: true })
-  }
-
-  private copy(): string {
-    const path = this.scratch.path('.csv')
-    this.copies.push(path)
-    return path
   }
 
   /** @param known the original's hash, where `path` is not the original */
@@ -100,7 +89,7 @@ export class TextFiles {
     scan: Scanning<T>,
     known: string | null
   ): Promise<Utf8Text<T>> {
-    const copy: Utf8File = { path: this.copy(), from: 0, temporary: true }
+    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true }
     const transcoder = new Transcoder(encoding, this.name)
     await writeScratchFile(copy.path, async (output) => {
       let skip = mark

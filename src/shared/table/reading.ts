@@ -15,13 +15,11 @@ export const issueKinds = [
   'strayQuote',
   /** A zero byte. */
   'zeroByte',
-  /** Text where nearly all cells of the column are numbers. */
-  'notANumber',
   /** Lines before the table, after it, or marked as comments. */
   'outside'
 ] as const
-/** `kept`: read as it stands; `repaired`: read as what it must have been; `setMissing`; `skipped`: left out. */
-export const issueActions = ['kept', 'repaired', 'setMissing', 'skipped'] as const
+/** `repaired`: read as what it must have been; `skipped`: left out. */
+export const issueActions = ['repaired', 'skipped'] as const
 export type IssueAction = (typeof issueActions)[number]
 
 /** Something about the file that is not as it should be, and what was done about it. */
