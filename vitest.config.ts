@@ -16,6 +16,7 @@ const numericSuite = [
   'golden',
   'gradients',
   'optimizers',
+  'sample-weights',
   'schedules',
   'shapes',
   'training'

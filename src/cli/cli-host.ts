@@ -22,7 +22,8 @@ export interface CliHost extends Host {
 
 export function createCliHost(
   log: Host['log'],
-  startWorker: (kind: WorkerKind) => WorkerProcess = (kind) => startNodeWorker(kind)
+  startWorker: (kind: WorkerKind) => WorkerProcess = (kind) => startNodeWorker(kind),
+  tableMemory: number | null = null
 ): CliHost {
   const folders = userFolders()
   const privateCache = isUsable(folders.cache) ? null : mkdtempSync(join(tmpdir(), 'lamina-'))
@@ -31,6 +32,7 @@ export function createCliHost(
     privateCache,
     capabilities: { nativeDialogs: false, nativeMenu: false, droppedPaths: false },
     keepsRecentFiles: false,
+    tableMemory,
     version: programVersion(),
     folders: {
       data: folders.data,

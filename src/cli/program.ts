@@ -3,6 +3,7 @@ import type { HiddenLayer } from '../shared/network/propose'
 import { LaminaError, messageOf } from '../shared/errors'
 import { MOST_FOLDS } from '../shared/prepared'
 import { malformedPolicies } from '../shared/table/dialect'
+import { LEAST_TABLE_MEMORY } from '../shared/table/memory'
 import { MOST_THREADS } from '../shared/training-run'
 import {
   benchmarkCases,
@@ -45,14 +46,27 @@ export async function runCli(args: readonly string[], options: SessionOptions): 
   }
 }
 
-function createProgram(options: SessionOptions): Command {
-  const { terminal } = options
+function createProgram(given: SessionOptions): Command {
+  const { terminal } = given
   const program = new Command('lamina')
     .description('Design, train and use dense neural networks on your own tables.')
     .version(programVersion())
     .showHelpAfterError('(lamina --help and lamina help <command> say more)')
+    .addOption(
+      new Option(
+        '--memory <size>',
+        'memory that tables may take, like 512MB or 4GB; a quarter of the computer’s unless the window says otherwise'
+      ).argParser(bytes)
+    )
     .exitOverride()
     .configureOutput({ writeOut: (text) => void terminal.result(text), writeErr: (text) => terminal.message(text) })
+  // Known once the arguments are parsed, which is before a command runs.
+  const options: SessionOptions = {
+    ...given,
+    get tableMemory() {
+      return program.opts<{ memory?: number }>().memory
+    }
+  }
   // Commands inherit these settings only if they are made after them.
 
   program
@@ -82,6 +96,7 @@ function createProgram(options: SessionOptions): Command {
       'also say what every column has to do with this one; may be given more than once',
       collect
     )
+    .option('--missing <word>', 'also take this for a missing value; may be given more than once', collect)
     .option('--normalized <out.csv>', 'also write the table as it was understood, as clean CSV (RFC 4180, UTF-8)')
     .addOption(
       new Option('--malformed <policy>', 'what happens to rows that do not fit')
@@ -89,8 +104,15 @@ function createProgram(options: SessionOptions): Command {
         .default('repair')
     )
     .option('--json', 'print one JSON document', false)
-    .action((data: string, { target = [], ...flags }: Omit<InspectOptions, 'targets'> & { target?: string[] }) =>
-      inspect(options, data, { ...flags, targets: target })
+    .action(
+      (
+        data: string,
+        {
+          target = [],
+          missing = [],
+          ...flags
+        }: Omit<InspectOptions, 'targets' | 'missingWords'> & { target?: string[]; missing?: string[] }
+      ) => inspect(options, data, { ...flags, targets: target, missingWords: missing })
     )
 
   program
@@ -192,6 +214,13 @@ function collect(value: string, earlier: string[] | undefined): string[] {
   return [...(earlier ?? []), value]
 }
 
+/** A size in bytes, of at least what a table needs to be sorted with temporary files. */
+function bytes(text: string): number {
+  const [, figure = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text.trim()) ?? []
+  const size = Math.round(Number(figure) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' '))
+  if (figure !== '' && size >= LEAST_TABLE_MEMORY && Number.isSafeInteger(size)) return size
+  throw new InvalidArgumentError(`Expected a size of at least ${LEAST_TABLE_MEMORY / 2 ** 20}MB, like 512MB or 4GB.`)
+}
 function whole(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)

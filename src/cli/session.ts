@@ -18,6 +18,8 @@ import type { Terminal } from './terminal'
 
 export interface SessionOptions {
   readonly terminal: Terminal
+  /** Bytes of memory that tables may take; left out for what the person chose in the window. */
+  readonly tableMemory?: number | undefined
   /** For tests: workers without processes. */
   readonly startWorker?: ((kind: WorkerKind) => WorkerProcess) | undefined
 }
@@ -39,12 +41,15 @@ export class Session {
    * Do something with a service and leave nothing of it behind, whatever happens.
    * @throws LaminaError `cancelled` when the person stopped it
    */
-  static async with<T>({ terminal, startWorker }: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
+  static async with<T>(
+    { terminal, startWorker, tableMemory }: SessionOptions,
+    work: (session: Session) => Promise<T>
+  ): Promise<T> {
     const log = (level: string, text: string): void => {
       // Warnings of the service are about its housekeeping; what concerns the work comes back as an error.
       if (level === 'error') terminal.message(`lamina: ${text}\n`)
     }
-    const host = createCliHost(log, startWorker)
+    const host = createCliHost(log, startWorker, tableMemory)
     const service = createService(host)
     const [ours, theirs] = portPair()
     service.connect(theirs)

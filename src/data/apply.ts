@@ -64,7 +64,7 @@ function refuseRepeats({ features, targets }: Preprocessing): void {
   const lists = [
     ...features.map((feature) => ({
       column: feature.column,
-      names: feature.kind === 'categorical' ? feature.categories : []
+      names: feature.kind === 'categorical' ? feature.categories : feature.kind === 'ordinal' ? feature.order : []
     })),
     ...targets.map((target) => ({ column: target.column, names: target.kind === 'categorical' ? target.classes : [] }))
   ]

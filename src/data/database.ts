@@ -1,29 +1,48 @@
-import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type DuckDBValue } from '@duckdb/node-api'
 import { LaminaError, messageOf } from '../shared/errors'
+import { cancelled } from './progress'
 import type { Scratch } from './scratch'
 
 const THREADS = 2
-const MIN_MEMORY_BYTES = 1 << 30
+/** Until somebody says how much there is. */
+const DEFAULT_BYTES = 2 ** 30
+/** Less than this and the database cannot even sort. */
+const LEAST_DATABASE_BYTES = 128 * 2 ** 20
 
 /** One in-memory database, opened when it is first needed. It downloads nothing and loads nothing. */
 export class Database {
   private opening: Promise<{ instance: DuckDBInstance; connection: DuckDBConnection }> | null = null
 
+  private connection: DuckDBConnection | null = null
+  private signal: AbortSignal | null = null
+
+  private limit = DEFAULT_BYTES
+
   constructor(private readonly scratch: Scratch) {}
+
+  /** @param bytes that this process may use from now on, as far as tables decide; more goes to temporary files */
+  async limitMemory(bytes: number): Promise<void> {
+    this.limit = bytes
+    if (this.opening === null) return
+    const { connection } = await this.opening
+    await connection.run(`SET memory_limit = '${this.databaseMegabytes}MiB'`)
+  }
 
   /** Run a statement whose rows nobody wants. */
   async run(sql: string): Promise<void> {
     await this.translated((connection) => connection.run(sql))
   }
 
-  /** Run a statement and ask for its progress ten times a second meanwhile. */
+  /**
+   * Run a statement and ask for its progress ten times a second meanwhile.
+   * @param onProgress must not throw
+   */
   async runWithProgress(sql: string, onProgress: (fraction: number) => void): Promise<void> {
     await this.translated(async (connection) => {
       const timer = setInterval(() => {
         const { percentage } = connection.progress
-        if (percentage >= 0) onProgress(percentage / 100)
+        if (percentage >= 0 && !this.isStopped) onProgress(percentage / 100)
       }, 100)
       try {
         await connection.run(sql)
@@ -52,27 +71,69 @@ export class Database {
     }
   }
 
+  /** Whatever is running fails, within a millisecond or so; what comes after it does not. */
+  interrupt(): void {
+    this.connection?.interrupt()
+  }
+
+  private readonly onAbort = (): void => this.interrupt()
+
+  /** Refuse everything but `drop` once the signal is aborted, and end what is running then. */
+  stopOn(signal: AbortSignal): void {
+    this.signal?.removeEventListener('abort', this.onAbort)
+    this.signal = signal
+    signal.addEventListener('abort', this.onAbort)
+  }
+
+  /** Remove tables that may be there and give back their memory, whether or not work is to stop. */
+  async drop(...tables: readonly string[]): Promise<void> {
+    const { connection } = await this.opened()
+    for (const table of tables) {
+      const sql = `DROP TABLE IF EXISTS ${table}`
+      await connection.run(sql).catch((error: unknown) => {
+        // An interruption that came too late for what it was meant for.
+        if (!isInterruption(error)) throw error
+        return connection.run(sql)
+      })
+    }
+  }
+
   async dispose(): Promise<void> {
     const opened = await this.opening
     this.opening = null
+    this.connection = null
     opened?.connection.closeSync()
     opened?.instance.closeSync()
   }
 
+  /** Half of the limit: the program itself needs memory, and a column or a few at a time are held outside of the database. */
+  private get databaseMegabytes(): number {
+    return Math.round(Math.max(LEAST_DATABASE_BYTES, this.limit / 2) / 2 ** 20)
+  }
+
+  private get isStopped(): boolean {
+    return this.signal?.aborted === true
+  }
+
   private async translated<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    this.opening ??= this.open()
-    const { connection } = await this.opening
+    const { connection } = await this.opened()
+    if (this.isStopped) throw cancelled()
     try {
       return await use(connection)
     } catch (error) {
-      throw databaseError(error)
+      throw this.isStopped ? cancelled() : databaseError(error, this.limit)
     }
+  }
+
+  private opened(): Promise<{ connection: DuckDBConnection }> {
+    this.opening ??= this.open()
+    return this.opening
   }
 
   private async open(): Promise<{ instance: DuckDBInstance; connection: DuckDBConnection }> {
     const instance = await DuckDBInstance.create(':memory:', {
       threads: String(THREADS),
-      memory_limit: `${Math.round(memoryLimit() / 2 ** 20)}MiB`,
+      memory_limit: `${this.databaseMegabytes}MiB`,
       temp_directory: join(this.scratch.folder, 'spill'),
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -80,6 +141,7 @@ export class Database {
       preserve_insertion_order: 'true'
     })
     const connection = await instance.connect()
+    this.connection = connection
     // Progress is only counted when a bar is asked for, and a bar must never be drawn.
     await connection.run('SET enable_progress_bar = true')
     await connection.run('SET enable_progress_bar_print = false')
@@ -87,14 +149,18 @@ export class Database {
   }
 }
 
+function isInterruption(error: unknown): boolean {
+  return messageOf(error).startsWith('INTERRUPT Error')
+}
+
 /** What a person can do something about, in words for it; anything else as it is. */
-export function databaseError(error: unknown): unknown {
+export function databaseError(error: unknown, limit: number): unknown {
   const message = messageOf(error)
   if (message.startsWith('Out of Memory Error')) {
-    const gigabytes = (memoryLimit() / 2 ** 30).toFixed(1)
+    const gigabytes = (limit / 2 ** 30).toFixed(1)
     return new LaminaError(
       'invalidData',
-      `The table is too large for this computer: reading it may take ${gigabytes} GB of memory, which was not enough. Close other programs, or use fewer rows or columns.`,
+      `Reading the table may take ${gigabytes} GB of memory, which was not enough. Allow more, or use fewer rows or columns.`,
       {},
       error
     )
@@ -108,11 +174,4 @@ export function databaseError(error: unknown): unknown {
     )
   }
   return error
-}
-
-/** Half of what this process may use: the rest is for the training worker and everybody else. */
-function memoryLimit(): number {
-  const constrained = process.constrainedMemory()
-  const available = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()
-  return Math.max(MIN_MEMORY_BYTES, available / 2)
 }

@@ -2,11 +2,10 @@
 const BLOCK = 1024
 
 /**
- * Mean and population variance of a sequence, in one pass. The mean comes of a compensated sum (Neumaier,
- * "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", 1974); the squares are summed in blocks
- * of fixed size around each block's own mean and combined (Chan, Golub and LeVeque, "Updating formulae and a pairwise
- * algorithm for computing sample variances", 1979). The same numbers in the same order give the same bits, however they
- * arrive.
+ * Mean and population variance of a sequence, in one pass. The mean comes of a sum and what rounding took from it (Knuth,
+ * "The Art of Computer Programming", volume 2, 4.2.2, theorem B); the squares are summed in blocks of fixed size around
+ * each block's own mean and combined (Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
+ * sample variances", 1979). The same numbers in the same order give the same bits, however they arrive.
  */
 export class Moments {
   private readonly buffer = new Float64Array(BLOCK)
@@ -18,11 +17,25 @@ export class Moments {
   private smallest = Infinity
   private largest = -Infinity
 
-  add(value: number): void {
-    this.buffer[this.filled++] = value
-    if (value < this.smallest) this.smallest = value
-    if (value > this.largest) this.largest = value
-    if (this.filled === BLOCK) this.combine()
+  /** Take in the first `count` values, but for those that are NaN. */
+  add(values: Float64Array, count: number): void {
+    const { buffer } = this
+    let { filled, smallest, largest } = this
+    for (let i = 0; i < count; i++) {
+      const value = values[i] ?? Number.NaN
+      if (Number.isNaN(value)) continue
+      buffer[filled++] = value
+      if (value < smallest) smallest = value
+      if (value > largest) largest = value
+      if (filled === BLOCK) {
+        this.filled = filled
+        this.combine()
+        filled = 0
+      }
+    }
+    this.filled = filled
+    this.smallest = smallest
+    this.largest = largest
   }
 
   get count(): number {
@@ -54,25 +67,30 @@ export class Moments {
     const count = this.filled
     if (count === 0) return
     const meanBefore = this.combined === 0 ? 0 : (this.sum + this.lost) / this.combined
+    const { buffer } = this
     let blockSum = 0
+    let { sum, lost } = this
     for (let i = 0; i < count; i++) {
-      const value = this.buffer[i] ?? 0
+      const value = buffer[i] ?? 0
       blockSum += value
-      this.addToSum(value)
+      // What rounding takes away from a sum, exactly and without comparing magnitudes.
+      const next = sum + value
+      const added = next - sum
+      lost += sum - (next - added) + (value - added)
+      sum = next
     }
+    this.sum = sum
+    this.lost = lost
     const mean = blockSum / count
     let squares = 0
-    for (let i = 0; i < count; i++) squares += ((this.buffer[i] ?? 0) - mean) ** 2
+    for (let i = 0; i < count; i++) {
+      const difference = (buffer[i] ?? 0) - mean
+      squares += difference * difference
+    }
     const total = this.combined + count
     const difference = mean - meanBefore
     this.combinedSquares += squares + difference * difference * ((this.combined * count) / total)
     this.combined = total
     this.filled = 0
-  }
-
-  private addToSum(value: number): void {
-    const sum = this.sum + value
-    this.lost += Math.abs(this.sum) >= Math.abs(value) ? this.sum - sum + value : value - sum + this.sum
-    this.sum = sum
   }
 }

@@ -12,3 +12,8 @@ export function identifier(name: string): string {
 export function exactPath(path: string): string {
   return literal(path.replace(/[[*?]/g, (character) => `[${character}]`))
 }
+
+/** A text without any of some characters, in SQL. */
+export function without(text: string, characters: string): string {
+  return characters === '' ? text : `translate(${text}, ${literal(characters)}, '')`
+}

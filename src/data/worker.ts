@@ -17,6 +17,7 @@ import { Progress, span } from './progress'
 import { hashFile } from './reading/file'
 import { readPage } from './reading/pages'
 import { writeNormalized } from './reading/normalize'
+import { requireRows } from './reading/source'
 import { Tables, type Table } from './reading/table'
 import { Scratch } from './scratch'
 import { TableViews } from './view/views'
@@ -40,23 +41,27 @@ export function serveData(port: Port, options: DataServerOptions = {}): Promise<
     dataWorkerContract,
     port,
     {
-      inspect: (params) => worker.enqueue(() => worker.inspect(params)),
-      relations: (params) => worker.enqueue(() => worker.relations(params)),
-      prepare: (params) => worker.enqueue(() => worker.prepare(params)),
-      apply: (params) => worker.enqueue(() => worker.apply(params)),
-      normalize: (params) => worker.enqueue(() => worker.normalize(params)),
-      rows: (params) => worker.enqueue(() => worker.rows(params)),
-      view: (params) => worker.enqueue(() => worker.view(params)),
-      place: (params) => worker.enqueue(() => worker.place(params))
+      limitMemory: ({ bytes }, signal) => worker.enqueue(signal, () => worker.limitMemory(bytes)),
+      inspect: (params, signal) => worker.enqueue(signal, () => worker.inspect(params)),
+      relations: (params, signal) => worker.enqueue(signal, () => worker.relations(params)),
+      prepare: (params, signal) => worker.enqueue(signal, () => worker.prepare(params)),
+      apply: (params, signal) => worker.enqueue(signal, () => worker.apply(params)),
+      normalize: (params, signal) => worker.enqueue(signal, () => worker.normalize(params)),
+      rows: (params, signal) => worker.enqueue(signal, () => worker.rows(params)),
+      view: (params, signal) => worker.enqueue(signal, () => worker.view(params)),
+      place: (params, signal) => worker.enqueue(signal, () => worker.place(params))
     },
     options.report ?? ((error) => process.stderr.write(`data worker: ${error.message}\n`))
   )
   return new Promise((resolve, reject) => {
     port.onClose(() => {
-      worker.enqueue(() => worker.dispose()).then(resolve, reject)
+      worker.enqueue(never, () => worker.dispose()).then(resolve, reject)
     })
   })
 }
+
+/** Belongs to what is not given up. */
+const never = new AbortController().signal
 
 class DataWorker {
   private readonly scratch: Scratch
@@ -76,13 +81,21 @@ class DataWorker {
     this.views = new TableViews(this.database)
   }
 
-  enqueue<T>(work: () => Promise<T>): Promise<T> {
+  /** @param signal gives the work up, whether or not it has begun */
+  enqueue<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const result = this.queue.then(() => {
-      this.progress.restart()
+      this.progress.restart(signal)
+      this.progress.check()
+      this.database.stopOn(signal)
       return work()
     })
     this.queue = result.catch(() => undefined)
     return result
+  }
+
+  async limitMemory(bytes: number): Promise<null> {
+    await this.database.limitMemory(bytes)
+    return null
   }
 
   async inspect({
@@ -103,7 +116,7 @@ class DataWorker {
     overrides,
     ...settings
   }: Params<DataWorkerContract, 'relations'>): Promise<Result<DataWorkerContract, 'relations'>> {
-    const table = await this.open(path, overrides)
+    const table = await this.openWithRows(path, overrides)
     const surveys = await this.survey(table)
     return relationsOf(this.database, table, surveys, settings, span(this.progress, 'profiling', 0.3, 1))
   }
@@ -115,7 +128,7 @@ class DataWorker {
       preparationId({ name: basename(path), sha256, overrides, settings, categoricalEncoding, fold })
     const found = await cache.find(idOf(await this.hash(path, overrides)))
     if (found !== null) return { ...found, cached: true }
-    const table = await this.open(path, overrides)
+    const table = await this.openWithRows(path, overrides)
     const surveys = await this.survey(table)
     const id = idOf(table.source.sha256)
     const onProgress = span(this.progress, 'preparing', 0, 1)
@@ -132,7 +145,10 @@ class DataWorker {
     withTargets,
     folder
   }: Params<DataWorkerContract, 'apply'>): Promise<Result<DataWorkerContract, 'apply'>> {
-    const table = await this.open(path, overrides)
+    const { missingWords = [] } = preprocessing
+    const words = [...new Set([...(overrides.missingWords ?? []), ...missingWords])]
+    const known = words.length === 0 ? overrides : { ...overrides, missingWords: words }
+    const table = await this.openWithRows(path, known)
     const onProgress = span(this.progress, 'preparing', 0, 1)
     const manifestPath = await applyPreprocessing(this.database, table, preprocessing, withTargets, folder, onProgress)
     return { manifestPath, rows: table.rows }
@@ -178,9 +194,15 @@ class DataWorker {
     return table
   }
 
+  private async openWithRows(path: string, overrides: DialectOverrides): Promise<Table> {
+    const table = await this.open(path, overrides)
+    requireRows(table.source)
+    return table
+  }
+
   private async hash(path: string, overrides: DialectOverrides): Promise<string> {
     const table = await this.tables.inMemory(path, overrides)
-    return table === null ? hashFile(path) : table.source.sha256
+    return table === null ? hashFile(path, () => this.progress.check()) : table.source.sha256
   }
 
   private async survey(table: Table): Promise<ColumnSurvey[]> {

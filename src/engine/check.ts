@@ -61,6 +61,14 @@ export function checkPlan(plan: NetworkPlan): void {
 export function checkSamples(plan: NetworkPlan, samples: Samples, what: string): void {
   checkColumns(samples.features, samples.count, plan.inputs, `The features of the ${what}`)
   checkColumns(samples.targets, samples.count, plan.outputs, `The targets of the ${what}`)
+  if (samples.weights === undefined) return
+  checkColumns(samples.weights, samples.count, 1, `The weights of the ${what}`)
+  const wrong = samples.weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+  if (wrong === -1) return
+  const found = samples.weights[wrong]
+  invalid(
+    `The weights of the ${what} must be finite and at least 0, found ${found} at sample ${wrong} (counted from 0).`
+  )
 }
 
 /** That an array holds `count` columns of `units` numbers. */

@@ -13,6 +13,14 @@ export interface Samples {
   readonly count: number
   readonly features: FloatArray
   readonly targets: FloatArray
+  /**
+   * w_i ≥ 0, what the loss of each sample counts; 1 where there are none. The mean loss of b samples is
+   * L = (w_1 L_1 + … + w_b L_b)/b, as in Keras, not divided by Σ w_i, as by PyTorch's CrossEntropyLoss(weight): a
+   * minibatch's gradient then is an unbiased estimate of that of all samples, whichever classes it happens to draw, even
+   * of one sample; and against it an L2 penalty counts the same in every step. Weights of mean 1 keep the size of
+   * gradients, and so the learning rates that suit. Metrics count every sample the same.
+   */
+  readonly weights?: FloatArray
 }
 
 /**
@@ -58,7 +66,7 @@ export type Quantity = 'loss' | 'gradient' | 'weights'
 /** What happened in a chunk. Per-layer arrays hold dense layer l of step s at `s * layers + l`. */
 export interface Chunk {
   readonly steps: number
-  /** Mean loss of each step's minibatch, before its update. */
+  /** Mean loss of each step's minibatch, weighted where samples are, before its update. */
   readonly loss: Float64Array
   /** ‖∂L/∂W[l]‖ (Frobenius, bias included, before clipping). */
   readonly gradientNorms: Float64Array

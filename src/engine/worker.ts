@@ -66,7 +66,9 @@ export function serveTraining(
         checkFit(network, dataset.manifest)
         const outputs = await predictSplit(engine, network, weights, dataset, 'test')
         if (!withTargets || dataset.manifest.rows.test === 0) return { outputs, evaluation: null }
-        return { outputs, evaluation: await evaluateSplit(engine, network, weights, dataset, 'test', null) }
+        // Of a weights file: it says nothing of class weights, so every row counts the same.
+        const settings = { threads: null, classWeights: null }
+        return { outputs, evaluation: await evaluateSplit(engine, network, weights, dataset, 'test', settings) }
       }
     },
     report

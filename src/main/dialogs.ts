@@ -15,7 +15,11 @@ interface Kind {
 const anyFile: FileFilter = { name: 'All files', extensions: ['*'] }
 const kinds: Readonly<Record<Purpose, Kind>> = {
   design: { title: 'design', filter: { name: 'Lamina designs', extensions: ['lamina', 'json'] }, suffix: '.lamina' },
-  dataset: { title: 'table', filter: { name: 'Tables', extensions: ['csv', 'tsv', 'tab', 'txt'] }, suffix: '.csv' },
+  dataset: {
+    title: 'table',
+    filter: { name: 'Tables', extensions: ['csv', 'tsv', 'tab', 'txt', 'gz', 'parquet', 'jsonl', 'ndjson'] },
+    suffix: '.csv'
+  },
   // Filters of most systems know only what follows the last dot.
   weights: { title: 'weights', filter: { name: 'Trained weights', extensions: ['json'] }, suffix: '.weights.json' },
   normalized: { title: 'clean table', filter: { name: 'Tables', extensions: ['csv'] }, suffix: '.csv' },

@@ -124,6 +124,7 @@ export function menuTemplate(options: MenuOptions): MenuItemConstructorOptions[]
         plain('&Tidy Layout', 'tidy', 'L'),
         separator,
         item('Switch T&heme', 'toggleTheme'),
+        item('&Memory for Tables…', 'tableMemory'),
         { role: 'zoomIn', label: '&Larger Interface' },
         { role: 'zoomOut', label: '&Smaller Interface' },
         { role: 'resetZoom', label: '&Usual Interface Size' },

@@ -137,6 +137,7 @@ export const commandList: readonly Command[] = [
   command('toggleRight', 'Window', 'Show or hide the inspector', ['Mod+I'], () => (ui.folded.right = !ui.folded.right)),
   command('toggleDock', 'Window', 'Show or hide training', ['Mod+J'], () => (ui.folded.dock = !ui.folded.dock)),
   command('toggleTheme', 'Window', 'Switch theme', [], () => ui.nextTheme()),
+  command('tableMemory', 'Window', 'Memory for tables…', [], () => (ui.dialog = 'memory')),
   command('shortcuts', 'Help', 'Keyboard shortcuts', ['?'], () => (ui.dialog = 'shortcuts')),
   command('about', 'Help', 'About Lamina', [], () => (ui.dialog = 'about'))
 ]

@@ -93,8 +93,8 @@ export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContra
       return saved
     },
 
-    'dataset.open': async ({ file, overrides }) => {
-      const opened = await datasets.open(file, overrides)
+    'dataset.open': async ({ file, overrides }, signal) => {
+      const opened = await datasets.open(file, overrides, signal)
       await remember(file, 'dataset')
       return opened
     },
@@ -104,20 +104,19 @@ export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContra
     },
     'dataset.rows': ({ dataset, offset, limit }) => datasets.rows(datasets.require(dataset), offset, limit),
     'dataset.saveNormalized': ({ dataset, file }) => saveNormalized(datasets, places, dataset, file),
-    'dataset.relations': ({ dataset, ...settings }) => datasets.relations(dataset, settings),
-    'dataset.prepare': async ({ dataset, settings, categoricalEncoding, fold }) =>
-      (await datasets.prepare(dataset, settings, categoricalEncoding, fold)).summary,
-    'dataset.view': ({ dataset, view, window }) => datasets.view(datasets.require(dataset), view, window),
+    'dataset.relations': ({ dataset, ...settings }, signal) => datasets.relations(dataset, settings, signal),
+    'dataset.prepare': async ({ dataset, settings, categoricalEncoding, fold }, signal) =>
+      (await datasets.prepare(dataset, settings, categoricalEncoding, fold, signal)).summary,
+    'dataset.view': ({ dataset, view, window }, signal) =>
+      datasets.view(datasets.require(dataset), view, window, signal),
+    'dataset.memory': () => datasets.memoryNow(),
+    'dataset.limitMemory': ({ bytes }) => datasets.limitMemory(bytes),
     'dataset.place': ({ dataset, view, row }) => datasets.place(datasets.require(dataset), view, row),
-    'dataset.cancel': async () => {
-      await datasets.cancel()
-      return null
-    },
 
-    'training.start': async ({ initialWeights: id, ...request }) => {
+    'training.start': async ({ initialWeights: id, ...request }, signal) => {
       const imported = id === null ? null : weights.require(id)
       const initialWeights = imported === null ? null : { name: imported.name, weights: imported.predictor.weights }
-      const run = await runs.start({ ...request, initialWeights }, client)
+      const run = await runs.start({ ...request, initialWeights }, client, signal)
       attachAfterReply(run.id)
       return run
     },

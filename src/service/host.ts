@@ -21,6 +21,8 @@ export interface Host {
   startWorker(kind: WorkerKind): WorkerProcess
   /** False for hosts whose files are nobody's business later, like the command line; true when left out. */
   readonly keepsRecentFiles?: boolean
+  /** Bytes of memory that tables may take in this session; null, or left out, for what the person chose. */
+  readonly tableMemory?: number | null
   /** Tell the system's own list of recent documents. */
   noteRecentFile?(path: string): void
   log(level: 'info' | 'warning' | 'error', message: string): void

@@ -8,6 +8,7 @@ import { dataWorkerContract } from '../shared/workers/data'
 import { trainingWorkerContract } from '../shared/workers/training'
 import { Clients } from './clients'
 import { Datasets } from './datasets/datasets'
+import { MemoryForTables } from './datasets/table-memory'
 import { Documents } from './documents/documents'
 import { Examples } from './documents/examples'
 import { FileGrants, purposeOf } from './files/grants'
@@ -76,7 +77,8 @@ export function createService(host: Host): Service {
   const recent = new RecentFiles(join(host.folders.data, 'recent.json'), warn)
   const places = new SavePlaces(host, grants)
   const examples = new Examples(host.folders.resources)
-  const datasets = new Datasets(data, grants, host.folders.cache, warn)
+  const memory = new MemoryForTables(join(host.folders.data, 'settings.json'), host.tableMemory ?? null, warn)
+  const datasets = new Datasets(data, grants, host.folders.cache, memory, warn)
   const documents = new Documents(grants, places, recent, examples, datasets)
   const runs = new Runs(training, datasets, warn)
   const weights = new Weights(training, runs, datasets, grants, places)

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { preparedSummarySchema, tableSummarySchema } from './dataset'
 import { dialectOverridesSchema } from './table/dialect'
+import { tableMemoryBytesSchema, tableMemorySchema } from './table/memory'
+import { tableProgressSchema } from './table/progress'
 import { tablePageSchema, tablePlaceSchema, tableViewSchema, tableWindowSchema } from './table/view'
 import { relationsSchema } from './table/relations'
 import { datasetSettingsSchema, designSchema } from './design/schema'
@@ -138,7 +140,8 @@ export const menuCommands = [
   'step',
   'shortcuts',
   'about',
-  'toggleTheme'
+  'toggleTheme',
+  'tableMemory'
 ] as const
 export const menuCommandSchema = z.enum(menuCommands)
 export type MenuCommand = z.infer<typeof menuCommandSchema>
@@ -223,8 +226,13 @@ export const contract = defineContract({
       params: z.strictObject({ dataset: id, view: tableViewSchema, row: z.number().int().positive() }),
       result: tablePlaceSchema
     },
-    /** Give up whatever table is being read or prepared; those requests are refused with `cancelled`. */
-    'dataset.cancel': { params: noParams, result: nothing },
+    /** How much memory tables may take. */
+    'dataset.memory': { params: noParams, result: tableMemorySchema },
+    /** Choose how much; null for a quarter of the computer's. */
+    'dataset.limitMemory': {
+      params: z.strictObject({ bytes: tableMemoryBytesSchema.nullable() }),
+      result: tableMemorySchema
+    },
     /** Check settings against the table and prepare it (cached): says n[0], n[L] and the task. */
     'dataset.prepare': {
       params: z.strictObject({
@@ -307,10 +315,7 @@ export const contract = defineContract({
     'training.started': runSchema,
     'training.frame': z.strictObject({ run: id, frame: metricsFrameSchema }),
     'training.failed': z.strictObject({ run: id, error: errorDataSchema }),
-    'dataset.progress': z.strictObject({
-      stage: z.enum(['reading', 'profiling', 'preparing']),
-      fraction: z.number().nullable()
-    }),
+    'dataset.progress': tableProgressSchema,
     /** A worker process ended unasked; it is started again on the next use. */
     'worker.ended': z.strictObject({ worker: z.enum(['data', 'training']), reason: z.string() }),
     'menu.command': z.strictObject({ command: menuCommandSchema }),

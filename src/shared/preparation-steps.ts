@@ -29,8 +29,13 @@ export function preparationSteps(summary: PreparedSummary, count: (value: number
     entries.length > MOST_NAMED
       ? `${entries.slice(0, MOST_NAMED).join(', ')}, and ${count(entries.length - MOST_NAMED)} more`
       : entries.join(', ')
-  const numbers = features.filter((feature) => feature.kind === 'numeric')
-  const categories = features.filter((feature) => feature.kind === 'categorical')
+  const ofKind = <K extends PreparedFeature['kind']>(kind: K): Extract<PreparedFeature, { kind: K }>[] =>
+    features.filter((feature): feature is Extract<PreparedFeature, { kind: K }> => feature.kind === kind)
+  const numbers = ofKind('numeric')
+  const categories = ofKind('categorical')
+  const booleans = ofKind('boolean')
+  const ordered = ofKind('ordinal')
+  const dates = ofKind('date')
   const filled = features.filter((feature) => feature.filled > 0)
   const scaled = [...new Set(numbers.map(({ scaling }) => scalingNames[scaling]))].join(', ')
   const width = ({ column, inputs: wide, distinct }: Extract<PreparedFeature, { kind: 'categorical' }>): string =>
@@ -55,6 +60,21 @@ export function preparationSteps(summary: PreparedSummary, count: (value: number
           text: `${some(cells, 'cell')}: ${listed(filled.map((feature) => `${feature.column} ${count(feature.filled)}`))}`
         },
     numbers.length === 0 ? null : { name: 'Numbers', text: `${some(numbers.length, 'column')}, ${scaled}` },
+    booleans.length === 0
+      ? null
+      : { name: 'Yes or no', text: `0 and 1: ${listed(booleans.map(({ column }) => column))}` },
+    ordered.length === 0
+      ? null
+      : {
+          name: 'Ordered',
+          text: `ranks, ${scalingNames[ordered[0]?.scaling ?? 'none']}: ${listed(ordered.map(({ column, order }) => `${column} ${count(order.length)}`))}`
+        },
+    dates.length === 0
+      ? null
+      : {
+          name: 'Dates',
+          text: listed(dates.map(({ column, parts }) => `${column} as ${parts.map(({ part }) => part).join(', ')}`))
+        },
     categories.length === 0
       ? null
       : { name: 'Categories', text: `one-hot, ${some(oneHot, 'input')}: ${listed(categories.map(width))}` },

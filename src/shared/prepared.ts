@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { categoricalFeatureSchema, numericFeatureSchema, preprocessingSchema } from './weights/schema'
+import {
+  booleanFeatureSchema,
+  categoricalFeatureSchema,
+  dateFeatureSchema,
+  numericFeatureSchema,
+  ordinalFeatureSchema,
+  preprocessingSchema
+} from './weights/schema'
 
 /** The folder of a prepared dataset holds these; see `manifestSchema`. */
 export const MANIFEST_FILE = 'manifest.json'
@@ -13,19 +20,21 @@ export type SplitCounts = z.infer<typeof splitCountsSchema>
 export const splitNames = ['train', 'validation', 'test'] as const
 export type SplitName = (typeof splitNames)[number]
 
+/** `filled`: used rows in which `missing` stands in. */
+const filled = { filled: rows }
+
 /** What preparation made of a feature. */
 export const preparedFeatureSchema = z.discriminatedUnion('kind', [
-  numericFeatureSchema.extend({
-    /** Used rows in which `missing` stands in. */
-    filled: rows
-  }),
+  numericFeatureSchema.extend(filled),
+  booleanFeatureSchema.omit({ no: true, yes: true }).extend(filled),
+  ordinalFeatureSchema.extend(filled),
+  dateFeatureSchema.extend(filled),
   categoricalFeatureSchema.omit({ categories: true }).extend({
     /** Categories that are inputs; fewer than `distinct` where there are more than `maxCategories`. */
     inputs: rows,
     /** How many different categories the training rows have. */
     distinct: rows,
-    /** Used rows in which `missing` stands in. */
-    filled: rows
+    ...filled
   })
 ])
 export type PreparedFeature = z.infer<typeof preparedFeatureSchema>

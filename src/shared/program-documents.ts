@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { exampleSchema, filePurposeSchema } from './contract'
+import { tableMemoryBytesSchema } from './table/memory'
 
 /** `resources/examples/index.json`: the projects that come with the program. */
 export const exampleIndexSchema = z.strictObject({
@@ -12,6 +13,14 @@ export const exampleIndexSchema = z.strictObject({
   )
 })
 export type ExampleEntry = z.infer<typeof exampleIndexSchema>['examples'][number]
+
+/** `settings.json` in the folder of the program's data: what a person chose for all designs. */
+export const settingsSchema = z.strictObject({
+  format: z.literal('lamina-settings'),
+  version: z.literal(1),
+  /** Bytes; null for a share of the computer's memory. */
+  tableMemory: tableMemoryBytesSchema.nullable()
+})
 
 /** The list of files the person used last, newest first. Paths are absolute. */
 export const recentFilesSchema = z.strictObject({

@@ -23,9 +23,12 @@ export type Result<C extends Contract, N extends RequestName<C>> = z.infer<C['re
 export type EventName<C extends Contract> = keyof C['events'] & string
 export type EventPayload<C extends Contract, N extends EventName<C>> = z.infer<C['events'][N]>
 
-/** Every request of a contract, and nothing else, has a handler: only this explicit list is reachable. */
+/**
+ * Every request of a contract, and nothing else, has a handler: only this explicit list is reachable. The signal is
+ * aborted when the asking side gives the request up; nobody hears of its outcome then.
+ */
 export type Handlers<C extends Contract> = {
-  readonly [N in RequestName<C>]: (params: Params<C, N>) => Promise<Result<C, N>> | Result<C, N>
+  readonly [N in RequestName<C>]: (params: Params<C, N>, signal: AbortSignal) => Promise<Result<C, N>> | Result<C, N>
 }
 
 export function defineContract<const C extends Contract>(contract: C): C {
@@ -38,6 +41,8 @@ const requestMessage = z.strictObject({
   name: z.string().max(100),
   params: z.unknown()
 })
+const cancelMessage = z.strictObject({ kind: z.literal('cancel'), id: z.number().int().nonnegative() })
+const towardsServer = z.discriminatedUnion('kind', [requestMessage, cancelMessage])
 const replyMessage = z.strictObject({
   kind: z.literal('reply'),
   id: z.number().int().nonnegative(),
@@ -49,9 +54,17 @@ const replyMessage = z.strictObject({
 const eventMessage = z.strictObject({ kind: z.literal('event'), name: z.string().max(100), payload: z.unknown() })
 const towardsClient = z.discriminatedUnion('kind', [replyMessage, eventMessage])
 
+export interface RequestOptions {
+  /** Gives the request up when it is aborted. */
+  readonly signal?: AbortSignal | undefined
+}
+
 export interface Client<C extends Contract> {
-  /** @throws LaminaError with the server's code, or `disconnected` when the port closes first */
-  request<N extends RequestName<C>>(name: N, params: Params<C, N>): Promise<Result<C, N>>
+  /**
+   * @throws LaminaError with the server's code, `disconnected` when the port closes first, or `cancelled` at once when it
+   * is given up
+   */
+  request<N extends RequestName<C>>(name: N, params: Params<C, N>, options?: RequestOptions): Promise<Result<C, N>>
   /** @returns a function that stops listening */
   on<N extends EventName<C>>(name: N, listener: (payload: EventPayload<C, N>) => void): () => void
   onClose(listener: (reason: LaminaError) => void): void
@@ -121,15 +134,23 @@ export function createClient<C extends Contract>(
   }
 
   return {
-    request(name, params) {
+    request(name, params, { signal } = {}) {
       if (closed !== null) return Promise.reject(closed)
       const spec = contract.requests[name]
       if (spec === undefined) return Promise.reject(new LaminaError('internal', `Unknown request "${name}".`))
+      if (signal?.aborted === true) return Promise.reject(givenUp(name))
       const id = nextId++
-      return new Promise((resolve, reject) => {
+      const cancel = (): void => {
+        pending.get(id)?.reject(givenUp(name))
+        pending.delete(id)
+        port.post({ kind: 'cancel', id })
+      }
+      const answered = new Promise<Result<typeof contract, typeof name>>((resolve, reject) => {
         pending.set(id, { name, result: spec.result, resolve: resolve as (value: never) => void, reject })
         port.post({ kind: 'request', id, name, params })
       })
+      signal?.addEventListener('abort', cancel, { once: true })
+      return answered.finally(() => signal?.removeEventListener('abort', cancel))
     },
     on(name, listener) {
       const set = listeners.get(name) ?? new Set()
@@ -142,6 +163,10 @@ export function createClient<C extends Contract>(
     },
     close: () => port.close()
   }
+}
+
+function givenUp(name: string): LaminaError {
+  return new LaminaError('cancelled', `The request "${name}" was cancelled.`, { request: name })
 }
 
 export interface Server<C extends Contract> {
@@ -158,6 +183,8 @@ export function serve<C extends Contract>(
   handlers: Handlers<C>,
   report: (error: LaminaError) => void
 ): Server<C> {
+  const underWay = new Map<number, AbortController>()
+
   port.onMessage((raw) => {
     void receive(raw)
   })
@@ -165,25 +192,33 @@ export function serve<C extends Contract>(
   async function receive(raw: unknown): Promise<void> {
     let message
     try {
-      message = parse(requestMessage, raw, { what: `A message on ${contract.name}`, code: 'invalidArgument' })
+      message = parse(towardsServer, raw, { what: `A message on ${contract.name}`, code: 'invalidArgument' })
     } catch (error) {
       report(LaminaError.fromData(toErrorData(error)))
       const id = requestIdOf(raw)
       if (id !== null) port.post({ kind: 'reply', id, outcome: { ok: false, error: toErrorData(error) } })
       return
     }
+    if (message.kind === 'cancel') {
+      underWay.get(message.id)?.abort()
+      return
+    }
     const { id, name } = message
+    const controller = new AbortController()
+    underWay.set(id, controller)
     try {
       const spec = Object.hasOwn(contract.requests, name) ? contract.requests[name] : undefined
       if (spec === undefined) throw new LaminaError('invalidArgument', `There is no request "${name}".`)
       const params = parse(spec.params, message.params, { what: `Request "${name}"`, code: 'invalidArgument' })
       const handler = handlers[name as RequestName<C>]
-      const result = await handler(params as Params<C, RequestName<C>>)
+      const result = await handler(params as Params<C, RequestName<C>>, controller.signal)
       port.post({ kind: 'reply', id, outcome: { ok: true, result } })
     } catch (error) {
       const data = toErrorData(error)
       if (data.code === 'internal') report(new LaminaError(data.code, data.message, { request: name }, error))
       port.post({ kind: 'reply', id, outcome: { ok: false, error: data } })
+    } finally {
+      if (underWay.get(id) === controller) underWay.delete(id)
     }
   }
 

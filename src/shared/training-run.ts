@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { classWeightSchema } from './class-weights'
 
 const count = z.number().int().nonnegative()
 /** A measured number; null where it was not finite or not measured. */
@@ -38,6 +39,7 @@ export const epochRecordSchema = z.strictObject({
   /** Counted from 1. */
   epoch: count,
   step: count,
+  /** Losses are weighted where the run has class weights; metrics are not. */
   trainLoss: measure,
   validationLoss: measure,
   /** Accuracy (share) or mean absolute error (units of the target, when there is one); see `metric` of the run. */
@@ -107,6 +109,8 @@ export const runDescriptionSchema = z.strictObject({
   parameters: count,
   memoryBytes: count,
   trainRows: count,
-  validationRows: count
+  validationRows: count,
+  /** What the loss of a row counts, by its class; null where all count the same. */
+  classWeights: z.array(classWeightSchema).nullable()
 })
 export type RunDescription = z.infer<typeof runDescriptionSchema>

@@ -15,6 +15,7 @@ import { measureProducts } from './products'
 import { startPythonLibraries } from './python-libraries'
 import { reportText, type Report } from './report'
 import { casesNamed, measureInference, measureScaling, measureTraining, type Plan } from './sections'
+import { measureTables } from './tables'
 import { measureWindow } from './window'
 
 const FAILURE = 1
@@ -64,7 +65,8 @@ async function measureAll(options: BenchOptions): Promise<Report> {
       ...(inference && { inference }),
       ...(products !== undefined && { products }),
       ...(scaling && { scaling }),
-      ...(wants('window') && { window: await windowFigures(plan) })
+      ...(wants('window') && { window: await windowFigures(plan) }),
+      ...(wants('tables') && { tables: await tableFigures(plan) })
     }
   } finally {
     for (const participant of participants) await participant.close()
@@ -76,6 +78,11 @@ function nativeEngine(): Engine {
   const { engine, fallbackReason } = chooseEngine()
   if (fallbackReason !== null) throw new Error(`Only the native engine is measured. ${fallbackReason}`)
   return engine
+}
+
+function tableFigures(plan: Plan): ReturnType<typeof measureTables> {
+  build('ensure-built.mjs')
+  return measureTables(plan.progress)
 }
 
 function windowFigures(plan: Plan): ReturnType<typeof measureWindow> {

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { benchmarkCases, type BenchmarkCase } from '../../src/engine/benchmark'
 import { MOST_THREADS } from '../../src/shared/training-run'
 
-export const sections = ['cases', 'inference', 'products', 'scaling', 'window'] as const
+export const sections = ['cases', 'inference', 'products', 'scaling', 'window', 'tables'] as const
 export type Section = (typeof sections)[number]
 
 export interface BenchOptions {
@@ -19,7 +19,7 @@ const MOST_ROUNDS = 1000
 export function parseOptions(args: readonly string[], write?: (text: string) => void): BenchOptions {
   const program = new Command('npm run bench --')
     .description(
-      'Measure Lamina on this machine, side by side with PyTorch, scikit-learn and OpenBLAS where they are installed.'
+      'Measure Lamina on this machine, side by side with PyTorch, scikit-learn and OpenBLAS where they are installed, and with PapaParse.'
     )
     .option('--json', 'print one JSON document', false)
     .addOption(new Option('--only <section>', 'only this section').choices(sections))

@@ -4,6 +4,7 @@ import type { Machine } from './machine'
 import type { ProductsResult } from './products'
 import type { InferenceResult, ScalingResult, TrainingResult } from './sections'
 import type { Spread } from './statistics'
+import type { LargeTableFigures, TableFigures } from './table-figures'
 import type { WindowFigures } from './window-figures'
 
 /** Everything `npm run bench` can measure; null or absent what was not. */
@@ -17,13 +18,14 @@ export interface Report {
   readonly products?: ProductsResult | null
   readonly scaling?: readonly ScalingResult[]
   readonly window?: WindowFigures | null
+  readonly tables?: { readonly million: TableFigures; readonly large: LargeTableFigures }
 }
 
 type Column = readonly [head: string, alignment: 'left' | 'right']
 
 /** The report as tables for people. */
 export function reportText(report: Report): string {
-  const { machine, missing, rounds, training, inference, products, scaling, window } = report
+  const { machine, missing, rounds, training, inference, products, scaling, window, tables } = report
   const sections = [
     machineText(machine),
     ...missing.map((reason) => `${reason}\n`),
@@ -32,7 +34,8 @@ export function reportText(report: Report): string {
     inference && inferenceText(inference),
     products && productsText(products),
     scaling && scalingText(scaling),
-    window && windowText(window)
+    window && windowText(window),
+    tables && tablesText(tables)
   ]
   return sections.filter((text) => typeof text === 'string').join('\n')
 }
@@ -149,6 +152,26 @@ function windowText(window: WindowFigures): string {
     ]
   ]
   return `The window, while it watches a fast run; ${watched.rounds.length} rounds.\n${alignedTable(rows, ['left', 'left'])}`
+}
+
+function tablesText({ million, large }: NonNullable<Report['tables']>): string {
+  const { milliseconds, rows, columns, bytes, ratio, textRatio, peakMemory } = million
+  const megabytes = (size: number | null): string => (size === null ? 'unknown' : `${Math.round(size / 1e6)} MB`)
+  const times = [
+    ['Lamina: open, detect, load, profile', withSpread(milliseconds.inspect)],
+    ['Lamina: prepare', withSpread(milliseconds.prepare)],
+    ['Lamina: all of it', withSpread(milliseconds.together)],
+    ['Lamina: prepared again, from the cache', withSpread(milliseconds.reopened)],
+    ['PapaParse: parse, header and types', `${withSpread(milliseconds.papaParse)}, ${withSpread(ratio)} × Lamina's`],
+    ['PapaParse: parse, header', `${withSpread(milliseconds.papaParseText)}, ${withSpread(textRatio)} × Lamina's`]
+  ]
+  const { limit, seconds, updatesPerSecond } = large
+  return [
+    `A table of ${count(rows)} rows and ${columns} columns, ${megabytes(bytes)}, ms; ${milliseconds.together.rounds.length} rounds. The data process took at most ${megabytes(peakMemory)}.`,
+    alignedTable(times, ['left', 'left']).trimEnd(),
+    `${megabytes(large.bytes)} under a limit of ${megabytes(limit)}: profiled in ${seconds.toFixed(1)} s, ${updatesPerSecond.toFixed(1)} progress updates a second, at most ${megabytes(large.peakMemory)}.`,
+    ''
+  ].join('\n')
 }
 
 function entryColumns(unit: string, ratio = 'Lamina is × faster'): Column[] {

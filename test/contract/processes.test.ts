@@ -105,18 +105,21 @@ describe('workers as processes', () => {
     await host.service.close()
   })
 
-  it('give up reading at once when told to', async () => {
-    const { host, client } = service()
-    const rows = Array.from({ length: 300_000 }, (_, row) => `${row},${row % 7},${row % 11}`)
+  it('give up reading at once when told to, and go on with the next table', async () => {
+    const { host, client, workers } = service()
+    const rows = Array.from({ length: 600_000 }, (_, row) => `${row},${row % 7},${row % 11}`)
     writeFileSync(join(folder, 'large.csv'), `a,b,c\n${rows.join('\n')}\n`)
     const { id } = await host.service.grantFile(join(folder, 'large.csv'))
-    const reading = client.request('dataset.open', { file: id, overrides: {} })
+    const { id: iris } = await host.service.grantFile(join(folder, 'iris.csv'))
+    const controller = new AbortController()
+    const reading = client.request('dataset.open', { file: id, overrides: {} }, { signal: controller.signal })
     const refused = expect(reading).rejects.toMatchObject({ code: 'cancelled' })
     await new Promise((resolve) => client.on('dataset.progress', resolve))
-    await client.request('dataset.cancel', {})
+    controller.abort()
     await refused
-    const { id: iris } = await host.service.grantFile(join(folder, 'iris.csv'))
     expect((await client.request('dataset.open', { file: iris, overrides: {} })).table.rows).toBe(150)
+    // The worker stopped by itself: nothing else that was open in it is lost.
+    expect(workers.data).toHaveLength(1)
     await host.service.close()
   })
 

@@ -57,7 +57,6 @@ describe.skipIf(findChromium() === null)('bad input', () => {
 
     it.each([
       ['an empty CSV', '', 'is empty: it has neither a header nor rows. Choose another file.'],
-      ['a header without rows', 'a,b,species\n', 'has a header but no rows below it. Add at least one row'],
       ['bytes that are no text', '\0'.repeat(50), 'is not a text file: it is full of zero bytes.']
     ])('%s', async (_what, content, message) => {
       await openCsv(page, file('table.csv', content))
@@ -96,6 +95,15 @@ describe.skipIf(findChromium() === null)('bad input', () => {
   })
 
   describe('a table that cannot be trained on as it is', () => {
+    it('has a header and no rows', async () => {
+      await openCsv(page, file('names.csv', 'a,b,species\n'))
+      await choose('target-select', 'species')
+      const message =
+        '"names.csv" has a header but no rows below it. Add at least one row; if its first line is data, choose "no header".'
+      await expect.poll(problem).toBe(message)
+      await expectRefused(message)
+    })
+
     it('has a target with one class', async () => {
       await openCsv(page, file('one.csv', 'x,z,species\n1,5,setosa\n3,2,setosa\n4,7,setosa\n'))
       await choose('target-select', 'species')
@@ -108,14 +116,14 @@ describe.skipIf(findChromium() === null)('bad input', () => {
     it('has text in a column that is forced to be numbers, until it is categorical again', async () => {
       const rows = ['31,1.5,a', '42,2.5,b', '31,3.5,a', 'unknown,4.5,b', '42,5.5,a', '42,6.5,b']
       await openCsv(page, file('ages.csv', `age,income,label\n${rows.join('\n')}\n`))
-      const kind = page.getByRole('button', { name: 'how age is read' })
-      await expect.poll(() => kind.getAttribute('aria-label')).toContain('abc, categories')
-      await kind.click()
+      const kind = page.getByTestId('type-age')
+      await expect.poll(() => kind.getAttribute('aria-label')).toBe('How age is read: Category')
+      await choose('type-age', 'Number')
       const message =
         '"ages.csv", row 4, column "age": expected a number, found "unknown". Correct the cell, or make the column categorical.'
       await expect.poll(problem).toBe(message)
       await expectRefused(message)
-      await kind.click()
+      await choose('type-age', 'Category')
       await expect.poll(() => page.getByTestId('dataset-problem').count()).toBe(0)
     })
 

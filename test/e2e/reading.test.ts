@@ -54,6 +54,13 @@ describe.skipIf(findChromium() === null)('reading tables as people have them', (
     expect(await page.getByTestId('reading-delimiter').textContent()).toContain('semicolon')
     expect(await page.getByTestId('reading-decimalMark').textContent()).toContain('comma')
     expect(await page.getByTestId('reading-encoding').textContent()).toContain('windows-1252')
+    // A word of one's own for a missing value is one at once.
+    const gaps = dialog.getByRole('cell', { name: 'missing', exact: true })
+    expect(await gaps.count()).toBe(0)
+    await page.getByTestId('reading-missing-words').fill('none, Dachs')
+    await page.getByTestId('reading-missing-words').press('Tab')
+    // Every third of the first twelve rows.
+    await expect.poll(() => gaps.count()).toBe(4)
   })
 
   it('repairs three broken rows and lists them, or leaves them out when asked to', async () => {
@@ -67,8 +74,17 @@ describe.skipIf(findChromium() === null)('reading tables as people have them', (
     await openDialog()
     await expect.poll(counts).toContain('60 rows × 3 columns: 57 as they stand, 3 repaired, 0 left out.')
     const issues = page.getByTestId('reading-issues').getByRole('row')
-    expect(await issues.count()).toBe(4)
+    // What is left of the quoted cell is no number, and the only text among them.
+    expect(await issues.count()).toBe(5)
     expect(await issues.nth(2).getByRole('cell').allTextContents()).toEqual([
+      '',
+      '5',
+      'length',
+      'unclosed',
+      'a number',
+      'set missing'
+    ])
+    expect(await issues.nth(3).getByRole('cell').allTextContents()).toEqual([
       '12',
       '11',
       'height',

@@ -89,11 +89,24 @@ const cases = names.flatMap((name) =>
   })
 )
 
+/** With a weight for each sample: every loss, fused with the last activation or not. */
+const weights = Float32Array.of(0.25, 3, 0, 1.5)
+const weightedCases = lossNames.flatMap((loss) => {
+  const usual = usualLast[loss]
+  const other: ActivationName = usual === 'softmax' ? 'sigmoid' : 'softmax'
+  return [usual, other].map((last) => {
+    const made = findCase(chain([3, 4, 3], ['tanh', last], loss), 'any')
+    return { title: `${last} last, ${loss}, weighted`, ...made, samples: { ...made.samples, weights } }
+  })
+})
+const allCases = [...cases, ...weightedCases]
+
 test('every activation and every loss is covered', () => {
   expect(cases.length).toBe(11 * 5 * 2)
+  expect(weightedCases.length).toBe(5 * 2)
 })
 
-test.each(cases)('central differences, reference: $title', (made) => {
+test.each(allCases)('central differences, reference: $title', (made) => {
   const { weightGradients } = traceOf(made)
   const expected = centralDifferences(made)
   for (const [layer, gradient] of weightGradients.entries()) {
@@ -105,7 +118,7 @@ test.each(cases)('central differences, reference: $title', (made) => {
 // Differences of float32 losses keep hardly two digits, so here the proven reference is the measure.
 describeNative('gradients against the reference', (native) => {
   const tolerance = tolerances.native.gradient
-  test.each(cases)('$title', async (made) => {
+  test.each(allCases)('$title', async (made) => {
     const { plan, samples, weights } = made
     const single = weights.map((w) => Float32Array.from(w))
     const expected = traceOf({ plan, samples, weights: single.map((w) => Float64Array.from(w)) })

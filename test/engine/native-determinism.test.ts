@@ -7,7 +7,9 @@ import { chain, optimizers, randomSamples, steps, trainerOptions, withDropout, w
 
 /** Layers large enough for threads to share, minibatches with a partial last one, everything random that there is. */
 const network = withDropout(chain([300, 130, 64, 10], ['gelu', 'relu', 'softmax'], 'crossEntropy'), [null, 0.3, 0.1])
-const samples = randomSamples(network, 500)
+/** Weighted in training, not in validation. */
+const weights = Float32Array.from({ length: 500 }, (_, i) => (i % 3) / 2)
+const samples = { ...randomSamples(network, 500), weights }
 const options: TrainerOptions = trainerOptions(network, samples, {
   batchSize: 96,
   shuffle: true,

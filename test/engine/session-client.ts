@@ -18,6 +18,7 @@ export function loadParams(manifestPath: string, network: NetworkPlan, changes: 
     optimizer: optimizers.adam,
     epochs: 5,
     batchSize: 8,
+    classWeights: 'none',
     schedule: null,
     earlyStopping: null,
     seed: 1,

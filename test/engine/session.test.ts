@@ -31,7 +31,8 @@ describeEngines('a run', (engine) => {
       parameters: 8 * 5 + 3 * 9,
       memoryBytes: description.memoryBytes,
       trainRows: 43,
-      validationRows: 11
+      validationRows: 11,
+      classWeights: null
     })
     expect(description.memoryBytes).toBeGreaterThan(0)
     expect(progress).toEqual({

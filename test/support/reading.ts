@@ -3,6 +3,7 @@ import type { Reading } from '../../src/shared/table/reading'
 
 /** How an ordinary CSV file is read. */
 export const csvDialect: Dialect = {
+  format: 'text',
   compression: 'none',
   encoding: 'utf-8',
   delimiter: ',',
@@ -38,6 +39,7 @@ export const soundReading = (rows: number): Reading => ({
   sound: rows,
   repaired: 0,
   skipped: 0,
+  setMissing: 0,
   blankLines: 0,
   commentLines: 0,
   preambleLines: 0,

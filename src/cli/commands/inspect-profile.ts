@@ -1,3 +1,4 @@
+import { asTarget } from '../../shared/table/column-types'
 import type { ColumnSummary } from '../../shared/table/profile'
 import type { Relation, RelationMeasure, Relations, TargetRelations } from '../../shared/table/relations'
 import type { TableWarning, ValueCount } from '../../shared/table/warnings'
@@ -18,7 +19,7 @@ export function describeColumns(columns: readonly ColumnSummary[]): string {
     shortened(column.name, NAME_WIDTH),
     column.type,
     count(column.missing),
-    count(column.distinct),
+    `${column.distinctExact ? '' : '≈ '}${count(column.distinct)}`,
     valuesOf(column),
     noteOf(column)
   ])
@@ -35,7 +36,7 @@ export function describeRelations({ targets, warnings }: Relations): string {
   return [...targets.map(describeTarget), describeWarnings(warnings)].filter((part) => part !== '').join('\n')
 }
 
-function describeTarget({ target, classes, relations }: TargetRelations): string {
+function describeTarget({ target, evidence, classes, relations }: TargetRelations): string {
   const strongest = [...relations].sort((a, b) => strength(b) - strength(a))
   const rows = strongest.map(({ column, measure: how, value }) => [
     shortened(column, NAME_WIDTH),
@@ -44,8 +45,8 @@ function describeTarget({ target, classes, relations }: TargetRelations): string
   ])
   const balance =
     classes === null
-      ? 'a number'
-      : `${count(classes.distinct)} ${classes.distinct === 1 ? 'class' : 'classes'}: ${listed(classes.top, classes.distinct)}`
+      ? `a number: ${evidence}`
+      : `${count(classes.distinct)} ${classes.distinct === 1 ? 'class' : 'classes'}: ${listed(classes.top, classes.distinct)}; ${evidence}`
   return `Relation to the target ${shortened(target, NAME_WIDTH)} (${balance})\n\n${alignedTable([['Column', 'Relation', 'Measure'], ...rows], ['left', 'right', 'left'])}`
 }
 
@@ -54,7 +55,8 @@ function strength({ value }: Relation): number {
   return value === null ? -1 : Math.abs(value)
 }
 
-function valuesOf({ type, numeric, categories, distinct }: ColumnSummary): string {
+function valuesOf({ type, numeric, date, categories, distinct }: ColumnSummary): string {
+  if (date !== null && date.first !== null && date.last !== null) return `${date.first} … ${date.last}`
   if (type === 'numeric' && numeric !== null) {
     const { min, max, mean, median, standardDeviation } = numeric
     return `${measure(min)} … ${measure(max)}, mean ${measure(mean)}, median ${measure(median)}, sd ${measure(standardDeviation)}`
@@ -69,7 +71,7 @@ function listed(values: readonly ValueCount[], distinct: number): string {
   return distinct > shown.length ? `${shown.join(', ')}, …` : shown.join(', ')
 }
 
-function noteOf({ excluded, type, targetType }: ColumnSummary): string {
-  if (excluded !== null) return `left out of features: ${excluded}`
-  return targetType === type ? '' : `as a target: ${targetType === 'categorical' ? 'classes' : 'numbers'}`
+function noteOf({ excluded, type, evidence, targetType }: ColumnSummary): string {
+  if (excluded !== null) return `left out of features: ${excluded}${type === 'date' ? ` (${evidence})` : ''}`
+  return targetType === asTarget(type) ? '' : `as a target: ${targetType === 'categorical' ? 'classes' : 'numbers'}`
 }

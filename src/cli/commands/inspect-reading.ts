@@ -13,9 +13,11 @@ const SHOWN_ISSUES = 10
 
 /** How the file is written, in one line. */
 export function describeDialect(dialect: Dialect): string {
-  const { compression, encoding, delimiter, decimalMark, thousandsMark, header, escape, comment } = dialect
+  const { format, compression, encoding, delimiter, decimalMark, thousandsMark, header, escape, comment } = dialect
+  const packed = compression === 'none' ? [] : [compression]
+  if (format !== 'text') return [...packed, format === 'parquet' ? 'Parquet' : 'JSON objects'].join(', ')
   return [
-    ...(compression === 'none' ? [] : [compression]),
+    ...packed,
     encoding,
     `${delimiterNames[delimiter]}-separated`,
     `decimal mark "${decimalMark}"`,
@@ -29,8 +31,8 @@ export function describeDialect(dialect: Dialect): string {
 /** What was wrong with the file and what was done about it; nothing where nothing was. */
 export function describeReading(reading: Reading): string {
   if (reading.issueCount === 0) return ''
-  const { records, rows, sound, repaired, skipped } = reading
-  const sum = `${plural(records, 'record')} in the file: ${count(sound)} read as they stand, ${count(repaired)} repaired, ${count(skipped)} left out; ${plural(rows, 'row')} in the table.`
+  const { records, rows, sound, repaired, skipped, setMissing } = reading
+  const sum = `${plural(records, 'record')} in the file: ${count(sound)} read as they stand, ${count(repaired)} repaired, ${count(skipped)} left out; ${plural(rows, 'row')} in the table.${setMissing === 0 ? '' : ` ${plural(setMissing, 'cell')} of columns of numbers ${setMissing === 1 ? 'holds' : 'hold'} text and ${setMissing === 1 ? 'is' : 'are'} set missing.`}`
   const shown = reading.issues.slice(0, SHOWN_ISSUES)
   const more = reading.issueCount - shown.length
   const table = alignedTable(
@@ -41,9 +43,9 @@ export function describeReading(reading: Reading): string {
 }
 
 function issueRow({ line, row, column, found, expected, action }: Issue): string[] {
-  const done = action === 'skipped' ? 'left out' : action
+  const done = action === 'skipped' ? 'left out' : action === 'setMissing' ? 'set missing' : action
   return [
-    count(line),
+    line === null ? '' : count(line),
     row === null ? '' : row === 0 ? 'header' : count(row),
     shortened(column ?? '', 20),
     shortened(found.replace(/\s+/g, ' '), 40),

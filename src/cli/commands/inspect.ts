@@ -1,6 +1,8 @@
+import { basename } from 'node:path'
 import type { TableSummary } from '../../shared/dataset'
+import { LaminaError } from '../../shared/errors'
 import type { MalformedPolicy } from '../../shared/table/dialect'
-import { checkWritable } from '../../service'
+import { checkWritable, writeFileAtomically } from '../../service'
 import { absolute, Session, type SessionOptions } from '../session'
 import { plural } from '../text'
 import { describeDialect, describeReading } from './inspect-reading'
@@ -13,19 +15,45 @@ export interface InspectOptions {
   /** Where the table goes as it was understood. */
   readonly normalized: string | undefined
   readonly malformed: MalformedPolicy
+  /** Taken for missing values besides the usual words. */
+  readonly missingWords: readonly string[]
 }
 
 /** `lamina inspect`: what is in a table, and what its columns have to do with targets. */
 export async function inspect(
+  session: SessionOptions,
+  data: string,
+  { normalized, ...options }: InspectOptions
+): Promise<void> {
+  if (normalized === undefined) return inspectTable(session, data, { ...options, normalized })
+  const { terminal } = session
+  const target = absolute(terminal, normalized)
+  // Said before the work, not after it.
+  await checkWritable(target)
+  try {
+    await inspectTable(session, data, { ...options, normalized })
+  } catch (error) {
+    if (!(error instanceof LaminaError) || error.details['empty'] !== true) throw error
+    // What was understood of nothing is nothing.
+    await writeFileAtomically(target, '')
+    terminal.message(`${error.message}\nWrote ${normalized}: it is empty, too.\n`)
+    if (options.json) {
+      await terminal.result(`${JSON.stringify({ name: basename(data), rows: 0, columns: [] }, null, 2)}\n`)
+    }
+  }
+}
+
+async function inspectTable(
   options: SessionOptions,
   data: string,
-  { json, targets, normalized, malformed }: InspectOptions
+  { json, targets, normalized, malformed, missingWords }: InspectOptions
 ): Promise<void> {
   const { terminal } = options
-  // Said before the work, not after it.
-  if (normalized !== undefined) await checkWritable(absolute(terminal, normalized))
   const { table, relations } = await Session.with(options, async (session) => {
-    const { id, table } = await session.openTable(data, { malformed })
+    const { id, table } = await session.openTable(data, {
+      malformed,
+      ...(missingWords.length === 0 ? {} : { missingWords: [...missingWords] })
+    })
     if (normalized !== undefined) {
       await session.saveTo(absolute(terminal, normalized), () =>
         session.client.request('dataset.saveNormalized', { dataset: id, file: null })

@@ -1,3 +1,4 @@
+import type { ClassWeights } from '../../shared/class-weights'
 import type { Run } from '../../shared/contract'
 import type { Design } from '../../shared/design/schema'
 import { LaminaError } from '../../shared/errors'
@@ -45,6 +46,8 @@ export interface FoldsSummary {
   readonly plannedEpochs: number
   /** Rows that are in no fold: the design's test share. */
   readonly testRows: number
+  /** The design's; absent where all rows count the same. Balanced ones are those of each fold's training rows. */
+  readonly classWeights?: Exclude<ClassWeights, 'none'>
   readonly seconds: number
   readonly results: readonly FoldResult[]
   /** Over the results; null when there is none. */
@@ -102,6 +105,7 @@ export function summariseFolds(validated: CrossValidated): FoldsSummary {
     seed: request.seed ?? design.training.seed,
     plannedEpochs: design.training.epochs,
     testRows: prepared.rows.test,
+    ...(design.training.classWeights === 'none' ? {} : { classWeights: design.training.classWeights }),
     seconds: results.reduce((sum, { seconds }) => sum + seconds, 0),
     results,
     validationLoss: over((result) => result.validationLoss),
@@ -144,6 +148,7 @@ export function foldsText(summary: FoldsSummary): string {
     `Cross-validated "${name}" on ${table}: ${plural(folds, 'fold')} ${how} (split seed ${splitSeed}, seed ${seed}) in ${duration(seconds)}\n`,
     testRows === 0 ? '' : `${plural(testRows, 'test row')} in no fold, as the design keeps them aside\n`,
     alignedTable(rows, ['left', 'right', 'right', 'right', 'right', 'right']),
-    'Losses and the last column are of the rows of each fold, by the network trained on the others; ± is the sample standard deviation.\n'
+    'Losses and the last column are of the rows of each fold, by the network trained on the others; ± is the sample standard deviation.\n',
+    summary.classWeights === undefined ? '' : 'Losses are weighted by class, accuracies are not.\n'
   ].join('')
 }

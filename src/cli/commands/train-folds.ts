@@ -1,4 +1,4 @@
-import { LaminaError, messageOf } from '../../shared/errors'
+import { LaminaError } from '../../shared/errors'
 import type { Fold } from '../../shared/prepared'
 import { ProgressLine } from '../progress-line'
 import { Session, type SessionOptions } from '../session'
@@ -63,7 +63,7 @@ async function crossValidate(
     for (let index = 0; index < folds && !session.wasInterrupted; index++) {
       const fold: Fold = { index, count: folds }
       progress.begin(`Fold ${index + 1}/${folds}`)
-      const started = await startFold(session, terminal, fold, () => startRun(session, input, request, fold))
+      const started = await startFold(session, fold, (signal) => startRun(session, input, request, fold, signal))
       if (started === null) break
       last = started
       // Most folds have the same to say.
@@ -88,15 +88,13 @@ async function crossValidate(
  */
 async function startFold(
   session: Session,
-  terminal: Terminal,
   fold: Fold,
-  start: () => Promise<StartedRun>
+  start: (signal: AbortSignal) => Promise<StartedRun>
 ): Promise<StartedRun | null> {
-  session.onInterrupt(() => {
-    session.client.request('dataset.cancel', {}).catch((error: unknown) => terminal.message(`${messageOf(error)}\n`))
-  })
+  const controller = new AbortController()
+  session.onInterrupt(() => controller.abort())
   try {
-    const started = await start()
+    const started = await start(controller.signal)
     return session.wasInterrupted ? null : started
   } catch (error) {
     if (session.wasInterrupted) return null

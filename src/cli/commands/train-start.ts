@@ -61,14 +61,16 @@ export async function openInitialWeights(
 /**
  * Prepare, load and hold.
  * @param fold one round of cross-validation
+ * @param signal gives the preparation up
  */
 export async function startRun(
   session: Session,
   { design, table, initialWeights }: TrainingInput,
   { seed, threads, metrics }: TrainOptions,
-  fold?: Fold
+  fold?: Fold,
+  signal?: AbortSignal
 ): Promise<StartedRun> {
-  const run = await session.client.request('training.start', {
+  const request = {
     design,
     dataset: table.id,
     initialWeights,
@@ -78,7 +80,8 @@ export async function startRun(
     seed: seed ?? null,
     threads: threads ?? null,
     fold
-  })
+  }
+  const run = await session.client.request('training.start', request, { signal })
   if (design.dataset === null) throw new LaminaError('internal', `"${design.name}" was started without a table.`)
   return { run, prepared: await prepareTable(session, design, design.dataset, table.id, fold) }
 }

@@ -1,3 +1,4 @@
+import { classWeightsText, type ClassWeight } from '../../shared/class-weights'
 import type { Run } from '../../shared/contract'
 import type { PreparedSummary } from '../../shared/dataset'
 import type { Design } from '../../shared/design/schema'
@@ -30,6 +31,8 @@ export interface TrainSummary {
   readonly stepsPerSecond: number
   readonly parameters: number
   readonly rows: { readonly train: number; readonly validation: number }
+  /** What the losses of a row count, by its class; absent where all count the same. */
+  readonly classWeights?: readonly ClassWeight[]
   readonly trainLoss: number | null
   readonly validationLoss: number | null
   readonly trainAccuracy?: number | null
@@ -74,6 +77,7 @@ export function summarise({ run, design, table, outcome, test, request }: Traine
     stepsPerSecond: progress.seconds > 0 ? progress.step / progress.seconds : 0,
     parameters: description.parameters,
     rows: { train: description.trainRows, validation: description.validationRows },
+    ...(description.classWeights === null ? {} : { classWeights: description.classWeights }),
     trainLoss: keptEpoch?.trainLoss ?? null,
     validationLoss: keptEpoch?.validationLoss ?? null,
     ...(accuracy
@@ -108,6 +112,9 @@ export function summaryText(summary: TrainSummary, prepared: PreparedSummary): s
     `Trained "${name}" on ${table} (seed ${seed}): ${plural(epochs, 'epoch')}, ${plural(steps, 'step')} in ${duration(seconds)}, ${count(stepsPerSecond)} steps/s\n`,
     endText(summary),
     alignedTable(rows, ['left', 'right', 'right']),
+    summary.classWeights === undefined
+      ? ''
+      : `Losses are weighted by class (${classWeightsText(summary.classWeights)}), accuracies are not\n`,
     `\n${stepsText(prepared)}\n`,
     summary.weights === null
       ? 'The weights were not kept; --weights <file> keeps them.\n'

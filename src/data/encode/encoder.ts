@@ -1,18 +1,20 @@
 import type { Block } from '../blocks'
 import { LaminaError } from '../../shared/errors'
-import { featureWidth, targetUnits } from '../../shared/weights/preprocessing'
+import { encodeDate, featureWidth, targetUnits } from '../../shared/weights/preprocessing'
 import type { FeatureEncoding, Preprocessing, TargetEncoding } from '../../shared/weights/schema'
-import type { Table, TableColumn } from '../reading/table'
-import { codesOf, NOT_A_NUMBER, numbersOf, UNKNOWN } from './column-values'
+import { columnFor, type Table, type TableColumn } from '../reading/table'
+import { codesOf, NOT_UNDERSTOOD, numbersOf, UNKNOWN } from './column-values'
+import { measureOf } from './readings'
 
-export type CellProblem = 'missing' | 'missingTarget' | 'notANumber' | 'unknownClass' | 'tooLarge'
+export type CellProblem = 'missing' | 'missingTarget' | 'notUnderstood' | 'unknownClass' | 'tooLarge'
 
 /** A cell that cannot be encoded; rows count from 0. */
 export interface BadCell {
   readonly row: number
   readonly column: TableColumn
   readonly problem: CellProblem
-  readonly classes: readonly string[]
+  /** What the column was to be encoded as. */
+  readonly encoding: FeatureEncoding | TargetEncoding
 }
 
 /** Writes one column of a block into a matrix, a sample after the other. */
@@ -55,13 +57,13 @@ export class Encoder {
     }
     let at = 0
     this.features = features.map((encoding) => {
-      const encoder = featureEncoder(table, columnOf(encoding.column), encoding, at)
+      const encoder = featureEncoder(table, columnFor(columnOf(encoding.column), encoding.kind), encoding, at)
       at += featureWidth(encoding)
       return encoder
     })
     at = 0
     this.targets = (withTargets ? targets : []).map((encoding) => {
-      const encoder = targetEncoder(table, columnOf(encoding.column), encoding, at)
+      const encoder = targetEncoder(table, columnFor(columnOf(encoding.column), encoding.kind), encoding, at)
       at += targetUnits(encoding)
       return encoder
     })
@@ -107,12 +109,26 @@ function refuseLacking(table: Table, needed: readonly string[]): void {
 }
 
 function featureEncoder(table: Table, column: TableColumn, encoding: FeatureEncoding, at: number): ColumnEncoder {
-  if (encoding.kind === 'numeric') {
-    return {
-      value: numbersOf(table, column),
-      encode: numbers(column, at, encoding.mean, encoding.scale, encoding.missing, 'missing')
-    }
+  switch (encoding.kind) {
+    case 'categorical':
+      return categoryEncoder(column, encoding, at)
+    case 'date':
+      return { value: measureOf(table, column, encoding), encode: dates(column, at, encoding) }
+    case 'numeric':
+    case 'boolean':
+    case 'ordinal':
+      return {
+        value: measureOf(table, column, encoding),
+        encode: numbers(column, at, encoding, scaledFeature(encoding))
+      }
   }
+}
+
+function categoryEncoder(
+  column: TableColumn,
+  encoding: Extract<FeatureEncoding, { kind: 'categorical' }>,
+  at: number
+): ColumnEncoder {
   const { categories, missing } = encoding
   const { value, codeOf } = codesOf(column, categories)
   const standIn = missing === null ? null : categories.indexOf(missing)
@@ -124,7 +140,7 @@ function featureEncoder(table: Table, column: TableColumn, encoding: FeatureEnco
         if (place < 0) continue
         let code = codeOf(cells[i] ?? Number.NaN)
         if (Number.isNaN(code)) {
-          if (standIn === null) return { row: block.start + i, column, problem: 'missing', classes: [] }
+          if (standIn === null) return { row: block.start + i, column, problem: 'missing', encoding }
           code = standIn
         }
         // A category never seen in training is all zeros.
@@ -139,7 +155,7 @@ function targetEncoder(table: Table, column: TableColumn, encoding: TargetEncodi
   if (encoding.kind === 'numeric') {
     return {
       value: numbersOf(table, column),
-      encode: numbers(column, at, encoding.mean, encoding.scale, null, 'missingTarget')
+      encode: numbers(column, at, encoding, { ...encoding, missing: null, lacking: 'missingTarget' })
     }
   }
   const { classes } = encoding
@@ -152,8 +168,8 @@ function targetEncoder(table: Table, column: TableColumn, encoding: TargetEncodi
         const place = places[i] ?? -1
         if (place < 0) continue
         const code = codeOf(cells[i] ?? Number.NaN)
-        if (Number.isNaN(code)) return { row: block.start + i, column, problem: 'missingTarget', classes }
-        if (code === UNKNOWN) return { row: block.start + i, column, problem: 'unknownClass', classes }
+        if (Number.isNaN(code)) return { row: block.start + i, column, problem: 'missingTarget', encoding }
+        if (code === UNKNOWN) return { row: block.start + i, column, problem: 'unknownClass', encoding }
         if (binary) into[place * width + at] = code
         else into[place * width + at + code] = 1
       }
@@ -162,27 +178,75 @@ function targetEncoder(table: Table, column: TableColumn, encoding: TargetEncodi
   }
 }
 
+type MeasuredFeature = Exclude<FeatureEncoding, { kind: 'categorical' | 'date' }>
+
+/** How streamed numbers become inputs or outputs. */
+interface Scaled {
+  readonly mean: number
+  readonly scale: number
+  /** What stands in for a missing value, or null. */
+  readonly missing: number | null
+  /** What it is called when nothing stands in. */
+  readonly lacking: CellProblem
+  /** Whether a cell that is not understood counts as missing. */
+  readonly unknownIsMissing?: boolean
+}
+
+function scaledFeature(encoding: MeasuredFeature): Scaled {
+  const { missing } = encoding
+  const lacking = 'missing'
+  switch (encoding.kind) {
+    case 'numeric':
+      return { mean: encoding.mean, scale: encoding.scale, missing, lacking }
+    case 'ordinal':
+      return { mean: encoding.mean, scale: encoding.scale, missing, lacking, unknownIsMissing: true }
+    case 'boolean':
+      return { mean: 0, scale: 1, missing, lacking, unknownIsMissing: true }
+  }
+}
+
 function numbers(
   column: TableColumn,
   at: number,
-  mean: number,
-  scale: number,
-  missing: number | null,
-  lacking: CellProblem
+  encoding: FeatureEncoding | TargetEncoding,
+  { mean, scale, missing, lacking, unknownIsMissing = false }: Scaled
 ): ColumnEncoder['encode'] {
-  const standIn = missing === null ? Number.NaN : missing
+  const standIn = missing ?? Number.NaN
   return (cells, block, places, into, width) => {
     for (let i = 0; i < block.rows; i++) {
       const place = places[i] ?? -1
       if (place < 0) continue
       const cell = cells[i] ?? Number.NaN
-      const value = Number.isNaN(cell) ? standIn : cell
+      const value = Number.isNaN(cell) || (unknownIsMissing && cell === NOT_UNDERSTOOD) ? standIn : cell
       const encoded = Math.fround((value - mean) / scale)
       if (!Number.isFinite(encoded)) {
-        const problem = Number.isNaN(value) ? lacking : value === NOT_A_NUMBER ? 'notANumber' : 'tooLarge'
-        return { row: block.start + i, column, problem, classes: [] }
+        const problem = cell === NOT_UNDERSTOOD ? 'notUnderstood' : Number.isNaN(value) ? lacking : 'tooLarge'
+        return { row: block.start + i, column, problem, encoding }
       }
       into[place * width + at] = encoded
+    }
+    return null
+  }
+}
+
+function dates(
+  column: TableColumn,
+  at: number,
+  encoding: Extract<FeatureEncoding, { kind: 'date' }>
+): ColumnEncoder['encode'] {
+  const { parts, missing } = encoding
+  const standIn = missing ?? Number.NaN
+  return (cells, block, places, into, width) => {
+    for (let i = 0; i < block.rows; i++) {
+      const place = places[i] ?? -1
+      if (place < 0) continue
+      const cell = cells[i] ?? Number.NaN
+      const days = Number.isNaN(cell) ? standIn : cell
+      if (!Number.isFinite(days)) {
+        const problem = cell === NOT_UNDERSTOOD ? 'notUnderstood' : 'missing'
+        return { row: block.start + i, column, problem, encoding }
+      }
+      encodeDate(parts, days, into, place * width + at)
     }
     return null
   }

@@ -2,7 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LaminaError } from '../../shared/errors'
 import type { SplitCounts } from '../../shared/prepared'
-import { encodedWidth, targetWidth } from '../../shared/weights/preprocessing'
+import { encodedWidth, expectedOf, targetWidth } from '../../shared/weights/preprocessing'
 import type { Preprocessing } from '../../shared/weights/schema'
 import { blockRows, readBlocks } from '../blocks'
 import type { Database } from '../database'
@@ -159,7 +159,7 @@ function refuseHuge(table: Table, rows: number, inputs: number, outputs: number)
 async function badCellError(
   database: Database,
   table: Table,
-  { row, column, problem, classes }: BadCell
+  { row, column, problem, encoding }: BadCell
 ): Promise<LaminaError> {
   const where = `"${table.source.name}", row ${row + 1}, column "${column.name}"`
   const found = await cellText(database, table, column, row)
@@ -177,8 +177,12 @@ async function badCellError(
         `${where}: the target has no value. Fill it in, or leave the row out.`,
         details
       )
-    case 'notANumber':
-      return new LaminaError('invalidData', `${where}: expected a number, found "${found}". Correct the cell.`, details)
+    case 'notUnderstood':
+      return new LaminaError(
+        'invalidData',
+        `${where}: expected ${expectedOf(encoding)}, found "${found}". Correct the cell.`,
+        details
+      )
     case 'tooLarge':
       return new LaminaError(
         'invalidData',
@@ -186,6 +190,7 @@ async function badCellError(
         details
       )
     case 'unknownClass': {
+      const classes = 'classes' in encoding ? encoding.classes : []
       const known =
         classes
           .slice(0, 10)

@@ -3,7 +3,7 @@ import type { Database } from '../database'
 import { LaminaError } from '../../shared/errors'
 import { categoriesOf, codesOf } from '../encode/column-values'
 import type { Table, TableColumn } from '../reading/table'
-import type { Role } from './roles'
+import type { TargetRole } from './roles'
 import type { RowClasses } from './split'
 
 /** One-hot encoding makes an output of every class; beyond this it is a mistake. */
@@ -16,14 +16,14 @@ const MAX_CLASSES = 10_000
 export async function classesOf(
   database: Database,
   table: Table,
-  targets: readonly Role[]
+  targets: readonly TargetRole[]
 ): Promise<Map<TableColumn, string[]>> {
   const found = new Map<TableColumn, string[]>()
   for (const { column, kind } of targets) {
     if (kind !== 'categorical') continue
     const classes = await categoriesOf(database, table, column, MAX_CLASSES)
     if (classes.length > MAX_CLASSES) {
-      const advice = column.type === 'numeric' ? 'make it numeric' : 'choose another target'
+      const advice = column.storage === 'number' ? 'make it numeric' : 'choose another target'
       throw new LaminaError(
         'invalidData',
         `The target "${column.name}" has more than ${MAX_CLASSES} classes, and each would need its own output. Rather ${advice}.`,
@@ -42,7 +42,7 @@ export async function classesOf(
 export async function classifyRows(
   database: Database,
   table: Table,
-  targets: readonly Role[],
+  targets: readonly TargetRole[],
   domains: ReadonlyMap<TableColumn, readonly string[]>,
   usable: Uint8Array | null
 ): Promise<RowClasses | null> {

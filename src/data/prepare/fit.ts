@@ -1,16 +1,23 @@
-import { readBlocks } from '../blocks'
+import { blockRows, readBlocks } from '../blocks'
 import type { Database } from '../database'
 import { Moments } from '../moments'
-import { codesOf, numbersOf } from '../encode/column-values'
+import { calendarDate } from '../../shared/table/dates'
+import { codesOf } from '../encode/column-values'
+import { measureOf, type Measured } from '../encode/readings'
 import type { Table, TableColumn } from '../reading/table'
 import { fitCategories, type CategoryFit } from './categories'
-import type { Role } from './roles'
+import type { FeatureRole, TargetRole } from './roles'
 import { parts } from './split'
 
-/** A column of numbers. */
+/** A column of numbers, or of what is read as numbers. */
 export interface NumberFit {
+  readonly reading: Measured
+  /** For `readBlocks`. */
+  readonly value: string
   /** Of the training rows that have a value. */
   readonly moments: Moments
+  /** Of the years, where the values are dates. */
+  readonly years: Moments | null
   /** Used rows of all parts without a value. */
   readonly missing: number
 }
@@ -23,7 +30,7 @@ export interface ClassCounts {
 
 /** What was learned of the used columns. */
 export interface Fitted {
-  /** Features and targets that are numbers. */
+  /** Targets that are numbers, and features that are not categories. */
   readonly numbers: ReadonlyMap<TableColumn, NumberFit>
   /** Features of categories. */
   readonly categories: ReadonlyMap<TableColumn, CategoryFit>
@@ -45,20 +52,23 @@ interface Collector {
 export async function fitColumns(
   database: Database,
   table: Table,
-  { features, targets }: { readonly features: readonly Role[]; readonly targets: readonly Role[] },
+  { features, targets }: { readonly features: readonly FeatureRole[]; readonly targets: readonly TargetRole[] },
   classes: ReadonlyMap<TableColumn, readonly string[]>,
   rowParts: Uint8Array,
   maxCategories: number,
   onProgress: (fraction: number) => void
 ): Promise<Fitted> {
-  const numbers = new Map<TableColumn, { moments: Moments; missing: number }>()
+  const numbers = new Map<TableColumn, NumberFit>()
   const classCounts = new Map<TableColumn, ClassCounts>()
   const collectors: Collector[] = []
-  for (const { column, kind } of [...features, ...targets]) {
-    if (kind !== 'numeric') continue
-    const fit = { moments: new Moments(), missing: 0 }
-    numbers.set(column, fit)
-    collectors.push(numberCollector(table, column, fit, rowParts))
+  const measured: { column: TableColumn; reading: Measured }[] = []
+  for (const { column, reading } of features) if (reading.kind !== 'categorical') measured.push({ column, reading })
+  for (const { column, kind } of targets) if (kind === 'numeric') measured.push({ column, reading: { kind } })
+  const training = new Float64Array(blockRows(1))
+  for (const { column, reading } of measured) {
+    const collector = new NumberCollector(reading, measureOf(table, column, reading), rowParts, training)
+    numbers.set(column, collector)
+    collectors.push(collector)
   }
   for (const { column, kind } of targets) {
     if (kind !== 'categorical') continue
@@ -67,7 +77,7 @@ export async function fitColumns(
     classCounts.set(column, counts)
     collectors.push(classCollector(column, names, counts, rowParts))
   }
-  const ofCategories = features.filter(({ kind }) => kind === 'categorical').map(({ column }) => column)
+  const ofCategories = features.filter(({ reading }) => reading.kind === 'categorical').map(({ column }) => column)
   const share = collectors.length / (collectors.length + ofCategories.length)
   if (collectors.length > 0) {
     const values = collectors.map((collector) => collector.value)
@@ -85,23 +95,35 @@ export async function fitColumns(
   return { numbers, categories, classes: classCounts }
 }
 
-function numberCollector(
-  table: Table,
-  column: TableColumn,
-  fit: { readonly moments: Moments; missing: number },
-  rowParts: Uint8Array
-): Collector {
-  return {
-    value: numbersOf(table, column),
-    add: (cells, start, rows) => {
-      for (let i = 0; i < rows; i++) {
-        const part = rowParts[start + i]
-        const value = cells[i] ?? Number.NaN
-        if (part === parts.dropped) continue
-        if (Number.isNaN(value)) fit.missing += 1
-        else if (part === parts.train) fit.moments.add(value)
-      }
+class NumberCollector implements Collector, NumberFit {
+  readonly moments = new Moments()
+  readonly years: Moments | null
+  missing = 0
+
+  constructor(
+    readonly reading: Measured,
+    readonly value: string,
+    private readonly rowParts: Uint8Array,
+    /** Room for the rows of a block; what it holds is not kept. */
+    private readonly training: Float64Array
+  ) {
+    this.years = reading.kind === 'date' ? new Moments() : null
+  }
+
+  add(cells: Float64Array, start: number, rows: number): void {
+    const { training } = this
+    let count = 0
+    for (let i = 0; i < rows; i++) {
+      const part = this.rowParts[start + i]
+      const value = cells[i] ?? Number.NaN
+      if (part === parts.dropped) continue
+      if (Number.isNaN(value)) this.missing += 1
+      else if (part === parts.train) training[count++] = value
     }
+    this.moments.add(training, count)
+    if (this.years === null) return
+    for (let i = 0; i < count; i++) training[i] = calendarDate(training[i] ?? Number.NaN).year
+    this.years.add(training, count)
   }
 }
 

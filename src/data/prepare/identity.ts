@@ -5,7 +5,7 @@ import type { Fold } from '../../shared/prepared'
 import type { CategoricalEncoding } from '../../shared/weights/schema'
 
 /** Part of every id: raise it when the same settings come to mean other numbers. */
-const PREPARATION_VERSION = 1
+const PREPARATION_VERSION = 2
 
 export interface PreparationIdentity {
   readonly name: string

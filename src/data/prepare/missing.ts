@@ -3,7 +3,7 @@ import type { Database } from '../database'
 import { LaminaError } from '../../shared/errors'
 import type { MissingPolicy } from '../../shared/design/schema'
 import type { Table, TableColumn } from '../reading/table'
-import type { Role } from './roles'
+import type { FeatureRole, TargetRole } from './roles'
 
 export interface UsableRows {
   /** 1 for every row that is used; null when all are. */
@@ -21,11 +21,11 @@ export interface UsableRows {
 export async function usableRows(
   database: Database,
   table: Table,
-  features: readonly Role[],
-  targets: readonly Role[],
+  features: readonly FeatureRole[],
+  targets: readonly TargetRole[],
   policy: MissingPolicy
 ): Promise<UsableRows> {
-  const incomplete = (roles: readonly Role[]): TableColumn[] =>
+  const incomplete = (roles: readonly (FeatureRole | TargetRole)[]): TableColumn[] =>
     roles.map((role) => role.column).filter((column) => column.missing > 0)
   const targetColumns = incomplete(targets)
   const featureColumns = incomplete(features)

@@ -1,21 +1,28 @@
 import { basename } from 'node:path'
 import type { PreparedSummary } from '../../shared/dataset'
 import { LaminaError } from '../../shared/errors'
-import type { DatasetSettings } from '../../shared/design/schema'
+import type { DatasetSettings, MissingPolicy, Scaling } from '../../shared/design/schema'
 import type { Fold, PreparedManifest } from '../../shared/prepared'
 import { encodedWidth, targetWidth } from '../../shared/weights/preprocessing'
-import type { CategoricalEncoding, FeatureEncoding, Preprocessing, TargetEncoding } from '../../shared/weights/schema'
+import type {
+  CategoricalEncoding,
+  EncodedDatePart,
+  FeatureEncoding,
+  Preprocessing,
+  TargetEncoding
+} from '../../shared/weights/schema'
 import type { Database } from '../database'
-import { firstNonNumber } from '../encode/column-values'
+import type { FeatureReading } from '../encode/readings'
 import { FEATURES_FILE, TARGETS_FILE, writeMatrices } from '../encode/write-matrices'
 import type { ColumnSurvey } from '../profile/survey'
 import type { Table, TableColumn } from '../reading/table'
 import { classesOf, classifyRows } from './classes'
 import { fitColumns, type Fitted, type NumberFit } from './fit'
 import { usableRows } from './missing'
-import { assignRoles, targetEncodingOf, type Role } from './roles'
+import { refuseNotUnderstood } from './feature-reading'
+import { assignRoles, targetEncodingOf, type FeatureRole, type TargetRole } from './roles'
 import { sampleRows } from './samples'
-import { scaleOf, standInOf, statisticsOf, type NumberStatistics } from './scaling'
+import { booleanStandIn, scaleOf, standInOf, statisticsOf, type NumberStatistics } from './scaling'
 import { splitRows, type Split } from './split'
 import { describePreparation } from './summary'
 
@@ -43,7 +50,9 @@ export async function prepareTable(
 ): Promise<{ manifest: PreparedManifest; summary: PreparedSummary }> {
   const { settings, fold } = request
   const { features, targets, warnings } = assignRoles(table, surveys, settings)
-  for (const role of [...targets, ...features]) await refuseText(database, table, role)
+  for (const { column, kind } of targets)
+    if (kind === 'numeric') await refuseNotUnderstood(database, table, { column, reading: { kind } })
+  for (const role of features) await refuseNotUnderstood(database, table, role)
   const rows = await usableRows(database, table, features, targets, settings.missing)
   const classes = await classesOf(database, table, targets)
   const classCounts = targets.map(({ column }) => classes.get(column)?.length ?? 0)
@@ -69,7 +78,8 @@ export async function prepareTable(
         ? await fitNumbers(database, table, targets, fitted, split, settings)
         : targets.map(({ column }) => {
             return { column: column.name, kind: 'categorical', encoding, classes: classes.get(column) ?? [] }
-          })
+          }),
+    ...(table.missingWords.length === 0 ? {} : { missingWords: [...table.missingWords] })
   }
   const job = { table, preprocessing, parts: split.parts, counts: split.counts, withTargets: true, folder }
   await writeMatrices(database, job, (done) => onProgress(0.5 + 0.5 * done))
@@ -90,22 +100,11 @@ export async function prepareTable(
   return { manifest, summary }
 }
 
-/** @throws LaminaError `invalidData` naming the first cell of a column that was made numeric and holds text */
-async function refuseText(database: Database, table: Table, { column, kind }: Role): Promise<void> {
-  const bad = kind === 'numeric' ? await firstNonNumber(database, table, column) : null
-  if (bad === null) return
-  throw new LaminaError(
-    'invalidData',
-    `"${table.source.name}", row ${bad.row + 1}, column "${column.name}": expected a number, found "${bad.text}". Correct the cell, or make the column categorical.`,
-    { file: table.source.stamp.path, row: bad.row + 1, column: column.name, found: bad.text }
-  )
-}
-
 /** @throws LaminaError `invalidData` for a feature that has no value in the training rows */
 async function fitFeatures(
   database: Database,
   table: Table,
-  features: readonly Role[],
+  features: readonly FeatureRole[],
   fitted: Fitted,
   { parts, counts }: Split,
   { scaling, missing: policy }: DatasetSettings
@@ -121,24 +120,62 @@ async function fitFeatures(
   }
   const numbers = numbersAmong(features, fitted)
   const statistics = await statisticsOf(database, table, numbers, parts, scaling, policy)
-  return features.map(({ column }): FeatureEncoding => {
+  return features.map(({ column, reading }): FeatureEncoding => {
     const { name } = column
     const categories = fitted.categories.get(column)
     if (categories !== undefined) {
       const missing = policy === 'error' || policy === 'dropRow' ? null : categories.mode
       return { column: name, kind: 'categorical', categories: [...categories.kept], missing }
     }
-    const known = requireStatistics(statistics, column)
-    const missing = standInOf(known, policy)
-    return { column: name, kind: 'numeric', scaling, ...scaleOf(known, scaling), missing }
+    return encodingOf(name, reading, requireStatistics(statistics, column), scaling, policy)
   })
+}
+
+/** How a feature is encoded that is measured. */
+function encodingOf(
+  column: string,
+  reading: FeatureReading,
+  known: NumberStatistics,
+  scaling: Scaling,
+  policy: MissingPolicy
+): FeatureEncoding {
+  switch (reading.kind) {
+    case 'categorical':
+      throw new Error(`Column "${column}" was fitted as numbers and is categories.`)
+    case 'numeric':
+      return { column, kind: 'numeric', scaling, ...scaleOf(known, scaling), missing: standInOf(known, policy) }
+    case 'boolean': {
+      const missing = booleanStandIn(known, policy)
+      return { column, kind: 'boolean', no: [...reading.no], yes: [...reading.yes], missing }
+    }
+    case 'ordinal': {
+      // A mean of ranks would be a mean of distances nobody has stated.
+      const missing = standInOf(known, policy === 'mean' ? 'median' : policy)
+      return { column, kind: 'ordinal', order: [...reading.order], scaling, ...scaleOf(known, scaling), missing }
+    }
+    case 'date': {
+      const parts = reading.parts.map((part): EncodedDatePart => {
+        switch (part) {
+          case 'time':
+            return { part, ...scaleOf(known, scaling) }
+          case 'year':
+            return { part, ...scaleOf(known.years ?? known, scaling) }
+          case 'month':
+          case 'weekday':
+          case 'hour':
+            return { part }
+        }
+      })
+      return { column, kind: 'date', order: reading.order, scaling, parts, missing: standInOf(known, policy) }
+    }
+  }
 }
 
 /** @throws LaminaError `invalidData` for a target that is the same number in all training rows */
 async function fitNumbers(
   database: Database,
   table: Table,
-  targets: readonly Role[],
+  targets: readonly TargetRole[],
   fitted: Fitted,
   { parts }: Split,
   { scaling }: DatasetSettings
@@ -159,7 +196,7 @@ async function fitNumbers(
   })
 }
 
-function numbersAmong(roles: readonly Role[], fitted: Fitted): Map<TableColumn, NumberFit> {
+function numbersAmong(roles: readonly (FeatureRole | TargetRole)[], fitted: Fitted): Map<TableColumn, NumberFit> {
   return new Map(
     roles.flatMap(({ column }) => {
       const fit = fitted.numbers.get(column)

@@ -1,26 +1,35 @@
 import { LaminaError } from '../../shared/errors'
-import type { ColumnType, DatasetSettings } from '../../shared/design/schema'
+import type { DatasetSettings } from '../../shared/design/schema'
+import { asTarget, settingOf, type ColumnSettings, type TargetType } from '../../shared/table/column-types'
 import type { CategoricalEncoding } from '../../shared/weights/schema'
+import type { FeatureReading } from '../encode/readings'
 import { suggestNames } from '../near-names'
-import { exclusionOf, targetTypeOf } from '../profile/judge'
+import { exclusionOf, isAutomatic, targetTypeOf } from '../profile/judge'
 import type { ColumnSurvey } from '../profile/survey'
-import type { Table, TableColumn } from '../reading/table'
+import { columnFor, type Table, type TableColumn } from '../reading/table'
+import { readingOf } from './feature-reading'
 
-/** A column with a part to play, and as what. */
-export interface Role {
+/** A column to predict, and as what. */
+export interface TargetRole {
   readonly column: TableColumn
-  readonly kind: ColumnType
+  readonly kind: TargetType
+}
+
+/** A column to predict from, and as what. */
+export interface FeatureRole {
+  readonly column: TableColumn
+  readonly reading: FeatureReading
 }
 
 export interface Roles {
-  readonly features: readonly Role[]
-  readonly targets: readonly Role[]
+  readonly features: readonly FeatureRole[]
+  readonly targets: readonly TargetRole[]
   readonly warnings: readonly string[]
 }
 
 /**
- * Which columns are targets and features, and whether as numbers or as categories.
- * @throws LaminaError `invalidDesign` for settings that do not fit the table
+ * Which columns are targets and features, and as what they are read.
+ * @throws LaminaError `invalidDesign` for settings that do not fit the table, `invalidData` for a feature without values
  */
 export function assignRoles(table: Table, surveys: readonly ColumnSurvey[], settings: DatasetSettings): Roles {
   const names = table.columns.map((column) => column.name)
@@ -36,9 +45,6 @@ export function assignRoles(table: Table, surveys: readonly ColumnSurvey[], sett
       }
     )
   }
-  const typeOf = (survey: ColumnSurvey, inferred: ColumnType): ColumnType =>
-    (Object.hasOwn(settings.columns, survey.column.name) ? settings.columns[survey.column.name]?.type : undefined) ??
-    inferred
   refuseRepeats(settings.targets, 'target')
   const targets = settings.targets.map((name) => find(name, 'target'))
   const chosen = settings.features === 'auto' ? null : settings.features
@@ -47,7 +53,9 @@ export function assignRoles(table: Table, surveys: readonly ColumnSurvey[], sett
     .filter((name) => !names.includes(name))
     .map((name) => `A type is set for the column "${name}", which "${table.source.name}" does not have.`)
   const features =
-    chosen === null ? automaticFeatures(table, surveys, targets, warnings) : chosen.map((name) => find(name, 'feature'))
+    chosen === null
+      ? automaticFeatures(table, surveys, targets, settings.columns, warnings)
+      : chosen.map((name) => find(name, 'feature'))
   for (const feature of features) {
     const name = feature.column.name
     if (settings.targets.includes(name)) {
@@ -73,8 +81,15 @@ export function assignRoles(table: Table, surveys: readonly ColumnSurvey[], sett
     })
   }
   return {
-    features: features.map((survey) => ({ column: survey.column, kind: typeOf(survey, survey.column.type) })),
-    targets: targets.map((survey) => ({ column: survey.column, kind: typeOf(survey, targetTypeOf(survey)) })),
+    features: features.map((survey) => {
+      const reading = readingOf(table, survey, settingOf(settings.columns, survey.column.name))
+      return { column: columnFor(survey.column, reading.kind), reading }
+    }),
+    targets: targets.map((survey) => {
+      const setting = settingOf(settings.columns, survey.column.name)
+      const kind = setting === undefined ? targetTypeOf(survey).type : asTarget(setting.type)
+      return { column: columnFor(survey.column, kind), kind }
+    }),
     warnings
   }
 }
@@ -92,10 +107,11 @@ function automaticFeatures(
   table: Table,
   surveys: readonly ColumnSurvey[],
   targets: readonly ColumnSurvey[],
+  settings: ColumnSettings,
   warnings: string[]
 ): ColumnSurvey[] {
   const others = surveys.filter((survey) => !targets.includes(survey))
-  const taken = others.filter((survey) => exclusionOf(survey) === null)
+  const taken = others.filter((survey) => isAutomatic(survey, settings))
   if (taken.length > 0) return taken
   // x = 1, 2, 3, … beside y is a row number by its looks, but it is all there is.
   const counting = others.filter((survey) => survey.storage === 'number' && survey.countsRows)
@@ -125,13 +141,13 @@ function automaticFeatures(
  * @throws LaminaError `invalidDesign` for combinations no output block can express
  */
 export function targetEncodingOf(
-  targets: readonly Role[],
+  targets: readonly TargetRole[],
   classes: readonly number[],
   wanted: CategoricalEncoding
 ): CategoricalEncoding | null {
   const categorical = targets.filter((target) => target.kind === 'categorical')
   if (categorical.length === 0) return null
-  const quoted = (roles: readonly Role[]): string => roles.map((role) => `"${role.column.name}"`).join(', ')
+  const quoted = (roles: readonly TargetRole[]): string => roles.map((role) => `"${role.column.name}"`).join(', ')
   if (categorical.length < targets.length) {
     const numeric = targets.filter((target) => target.kind === 'numeric')
     throw new LaminaError(

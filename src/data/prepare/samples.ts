@@ -2,7 +2,7 @@ import type { Database } from '../database'
 import type { PreparedManifest, SplitName } from '../../shared/prepared'
 import { categoryText, numbersOf } from '../encode/column-values'
 import type { Table } from '../reading/table'
-import type { Role } from './roles'
+import type { FeatureRole } from './roles'
 import { parts, type Split } from './split'
 
 const SAMPLES = 5
@@ -11,14 +11,16 @@ const SAMPLES = 5
 export async function sampleRows(
   database: Database,
   table: Table,
-  features: readonly Role[],
+  features: readonly FeatureRole[],
   split: Split
 ): Promise<PreparedManifest['samples']> {
   const name: SplitName = split.counts.validation > 0 ? 'validation' : 'train'
   const rows: number[] = []
   for (let row = 0; row < table.rows && rows.length < SAMPLES; row++)
     if (split.parts[row] === parts[name]) rows.push(row)
-  const values = features.map(({ column, kind }) => (kind === 'numeric' ? numbersOf(table, column) : column.id))
+  const values = features.map(({ column, reading }) =>
+    reading.kind === 'numeric' ? numbersOf(table, column) : column.id
+  )
   const found = await database.rows(
     `SELECT ${values.join(', ')} FROM ${table.id} WHERE rowid IN (${rows.join(', ')}) ORDER BY rowid`
   )
@@ -27,10 +29,10 @@ export async function sampleRows(
     index,
     row: (rows[index] ?? 0) + 1,
     values: Object.fromEntries(
-      features.map(({ column, kind }, at) => {
+      features.map(({ column, reading }, at) => {
         const cell = cells[at]
         if (cell === null || cell === undefined) return [column.name, null]
-        return [column.name, kind === 'numeric' ? Number(cell) : categoryText(cell)]
+        return [column.name, reading.kind === 'numeric' ? Number(cell) : categoryText(cell)]
       })
     )
   }))

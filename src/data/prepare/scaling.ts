@@ -1,9 +1,9 @@
 import type { MissingPolicy, Scaling } from '../../shared/design/schema'
 import type { Database } from '../database'
-import { numbersOf } from '../encode/column-values'
+import { calendarDate } from '../../shared/table/dates'
 import type { Moments } from '../moments'
 import type { Table, TableColumn } from '../reading/table'
-import { eachColumn, medianOf, modeOf, quantileOf } from '../sorted-columns'
+import { eachColumn, modeOf, quantilesOf } from '../order-statistics'
 import type { NumberFit } from './fit'
 
 /** What is known of a column's training rows once they are sorted. */
@@ -11,7 +11,8 @@ export interface OrderStatistics {
   readonly median: number
   /** Third quartile − first quartile. */
   readonly interquartileRange: number
-  readonly mode: number
+  /** Null unless it is to stand in. */
+  readonly mode: number | null
 }
 
 /** What describes the training rows of a column of numbers, as far as scaling and stand-ins need it. */
@@ -19,6 +20,8 @@ export interface NumberStatistics {
   readonly moments: Moments
   /** Null unless asked for: sorting takes a second pass over the table. */
   readonly order: OrderStatistics | null
+  /** Of the years, where the values are dates. */
+  readonly years: NumberStatistics | null
 }
 
 /**
@@ -35,23 +38,35 @@ export async function statisticsOf(
   policy: MissingPolicy
 ): Promise<Map<TableColumn, NumberStatistics>> {
   const statistics = new Map<TableColumn, NumberStatistics>()
-  for (const [column, { moments }] of numbers) statistics.set(column, { moments, order: null })
-  if (scaling !== 'robust' && policy !== 'median' && policy !== 'mode') return statistics
-  const columns = [...numbers].map(([column, { moments }]) => ({
-    column,
+  const orderOf = (values: Float64Array | null): OrderStatistics | null =>
+    values === null ? null : orderStatistics(values, policy === 'mode')
+  const of = ({ moments, years }: NumberFit, values: Float64Array | null): NumberStatistics => ({
     moments,
-    value: numbersOf(table, column),
-    count: moments.count
-  }))
-  await eachColumn(database, table.id, table.rows, columns, rowParts, ({ column, moments }, values) => {
-    values.sort()
-    const interquartileRange = quantileOf(values, 0.75) - quantileOf(values, 0.25)
-    statistics.set(column, {
-      moments,
-      order: { median: medianOf(values), interquartileRange, mode: modeOf(values) }
-    })
+    order: orderOf(values),
+    years:
+      years === null
+        ? null
+        : { moments: years, order: orderOf(values?.map((days) => calendarDate(days).year) ?? null), years: null }
+  })
+  for (const [column, fit] of numbers) statistics.set(column, of(fit, null))
+  const columns = [...numbers]
+    .filter(([, fit]) => isSorted(fit, scaling, policy))
+    .map(([column, fit]) => ({ column, fit, value: fit.value, count: fit.moments.count }))
+  await eachColumn(database, table.id, table.rows, columns, rowParts, ({ column, fit }, values) => {
+    statistics.set(column, of(fit, values))
   })
   return statistics
+}
+
+function isSorted({ reading: { kind } }: NumberFit, scaling: Scaling, policy: MissingPolicy): boolean {
+  if (kind === 'boolean') return false
+  return scaling === 'robust' || policy === 'median' || policy === 'mode' || (policy === 'mean' && kind === 'ordinal')
+}
+
+/** @param values in any order, not empty */
+function orderStatistics(values: Float64Array, withMode: boolean): OrderStatistics {
+  const [first = Number.NaN, median = Number.NaN, third = Number.NaN] = quantilesOf(values, [0.25, 0.5, 0.75])
+  return { median, interquartileRange: third - first, mode: withMode ? modeOf(values.toSorted()) : null }
 }
 
 /**
@@ -66,7 +81,7 @@ export async function statisticsOf(
  * Where the divisor would be 0 it is 1.
  */
 export function scaleOf(
-  { moments, order }: NumberStatistics,
+  { moments, order }: Pick<NumberStatistics, 'moments' | 'order'>,
   scaling: Scaling
 ): { readonly mean: number; readonly scale: number } {
   const divisor = (spread: number): number => (spread > 0 ? spread : 1)
@@ -76,7 +91,7 @@ export function scaleOf(
     case 'minMax':
       return { mean: moments.min, scale: divisor(moments.max - moments.min) }
     case 'robust': {
-      const { median, interquartileRange } = sorted(order)
+      const { median, interquartileRange } = required(order)
       return { mean: median, scale: divisor(interquartileRange) }
     }
     case 'none':
@@ -93,13 +108,19 @@ export function standInOf({ moments, order }: NumberStatistics, policy: MissingP
     case 'mean':
       return moments.mean
     case 'median':
-      return sorted(order).median
+      return required(order).median
     case 'mode':
-      return sorted(order).mode
+      return required(required(order).mode)
   }
 }
 
-function sorted(order: OrderStatistics | null): OrderStatistics {
-  if (order !== null) return order
-  throw new Error('The column was not sorted.')
+/** The more frequent of 0 and 1, 0 when both are. */
+export function booleanStandIn({ moments }: NumberStatistics, policy: MissingPolicy): 0 | 1 | null {
+  if (policy === 'error' || policy === 'dropRow') return null
+  return moments.mean > 0.5 ? 1 : 0
+}
+
+function required<T>(statistic: T | null): T {
+  if (statistic !== null) return statistic
+  throw new Error('The order statistics of a column were not asked for.')
 }

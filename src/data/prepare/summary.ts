@@ -1,17 +1,20 @@
 import type { PreparedSummary } from '../../shared/dataset'
 import type { DatasetSettings } from '../../shared/design/schema'
 import type { Fold, PreparedFeature, PreparedManifest } from '../../shared/prepared'
+import { isoDate } from '../../shared/table/dates'
+import { inputNames } from '../../shared/weights/preprocessing'
 import type { TargetEncoding } from '../../shared/weights/schema'
+import type { FeatureReading } from '../encode/readings'
 import type { TableColumn } from '../reading/table'
 import { NAMED_CATEGORIES } from './categories'
 import type { Fitted } from './fit'
 import type { UsableRows } from './missing'
-import type { Role } from './roles'
+import type { FeatureRole, TargetRole } from './roles'
 
 export interface Preparation {
   readonly manifest: PreparedManifest
-  readonly features: readonly Role[]
-  readonly targets: readonly Role[]
+  readonly features: readonly FeatureRole[]
+  readonly targets: readonly TargetRole[]
   /** Of each categorical target. */
   readonly classes: ReadonlyMap<TableColumn, readonly string[]>
   readonly fitted: Fitted
@@ -39,11 +42,7 @@ export function describePreparation(preparation: Preparation): PreparedSummary {
     inputs: manifest.inputs,
     outputs: manifest.outputs,
     task: manifest.task,
-    inputNames: manifest.preprocessing.features.flatMap((feature) =>
-      feature.kind === 'numeric'
-        ? [feature.column]
-        : feature.categories.map((category) => `${feature.column}=${category}`)
-    ),
+    inputNames: manifest.preprocessing.features.flatMap(inputNames),
     outputNames: manifest.preprocessing.targets.flatMap((target) => outputNames(target, targets.length === 1)),
     features: preparedFeatures(preparation),
     classCounts,
@@ -86,11 +85,11 @@ function targetWarnings({ targets, fitted, classes, rows, settings, fold }: Prep
 }
 
 function featureWarnings({ features, fitted, settings }: Preparation): string[] {
-  return features.flatMap(({ column }) => {
+  return features.flatMap(({ column, reading }) => {
     const moments = fitted.numbers.get(column)?.moments
     if (moments !== undefined && moments.min === moments.max) {
       return [
-        `The feature "${column.name}" is ${moments.min} in every training row; the network learns nothing from it.`
+        `The feature "${column.name}" is ${valueText(reading, moments.min)} in every training row; the network learns nothing from it.`
       ]
     }
     const categories = fitted.categories.get(column)
@@ -112,16 +111,26 @@ function featureWarnings({ features, fitted, settings }: Preparation): string[] 
   })
 }
 
+/** A measured value as it stands in the table, or nearly so. */
+function valueText(reading: FeatureReading, value: number): string {
+  if (reading.kind === 'date') return isoDate(value)
+  return reading.kind === 'ordinal' ? `"${reading.order[value] ?? ''}"` : String(value)
+}
+
 function preparedFeatures({ manifest, features, fitted }: Preparation): PreparedFeature[] {
   return features.flatMap(({ column }, index): PreparedFeature[] => {
     const encoding = manifest.preprocessing.features[index]
     const numbers = fitted.numbers.get(column)
     const categories = fitted.categories.get(column)
     // Under `error` nothing is missing, and under `dropRow` rows without a value are not used: then nothing is filled in.
-    if (encoding?.kind === 'numeric' && numbers !== undefined) return [{ ...encoding, filled: numbers.missing }]
-    if (encoding?.kind !== 'categorical' || categories === undefined) return []
-    const { categories: kept, ...rest } = encoding
-    return [{ ...rest, inputs: kept.length, distinct: categories.distinct, filled: categories.missing }]
+    if (encoding?.kind === 'categorical' && categories !== undefined) {
+      const { categories: kept, ...rest } = encoding
+      return [{ ...rest, inputs: kept.length, distinct: categories.distinct, filled: categories.missing }]
+    }
+    if (encoding === undefined || encoding.kind === 'categorical' || numbers === undefined) return []
+    if (encoding.kind !== 'boolean') return [{ ...encoding, filled: numbers.missing }]
+    const { no: _no, yes: _yes, ...rest } = encoding
+    return [{ ...rest, filled: numbers.missing }]
   })
 }
 

@@ -1,5 +1,9 @@
-import type { ColumnType } from '../../shared/design/schema'
-import type { ColumnSurvey, NumberSurvey, TextSurvey } from './survey'
+import { booleanPairOf } from '../../shared/table/boolean-words'
+import { takenByDefault, type ColumnSettings, type ColumnType, type TargetType } from '../../shared/table/column-types'
+import { dateOrderNames } from '../../shared/table/dates'
+import type { DateProfile } from '../../shared/table/profile'
+import { SHOWN_CATEGORIES, type ColumnSurvey, type NumberSurvey, type TextSurvey } from './survey'
+import { plural } from './words'
 
 /** A target of at most so many different whole numbers is a set of classes … */
 const MAX_NUMBER_CLASSES = 20
@@ -15,21 +19,56 @@ const NAMES_DISTINCT = 50
 /** One-hot encoding makes an input of every category. */
 const MAX_CATEGORIES = 1000
 
+/** A type and why it is taken to be that. */
+export interface Judgement<T extends ColumnType> {
+  readonly type: T
+  readonly evidence: string
+}
+
+/** What type a column has as a feature: what all of its values are. */
+export function typeOf(survey: ColumnSurvey): Judgement<Exclude<ColumnType, 'ordinal'>> {
+  return survey.storage === 'number' ? typeOfNumbers(survey) : typeOfTexts(survey)
+}
+
+// Zeros and ones are left numbers: where they are counts or amounts, another one may come any time.
+function typeOfNumbers({ column, integer }: NumberSurvey): Judgement<'numeric'> {
+  const every = column.texts === 0 ? 'every value is' : `every value but ${plural(column.texts, 'text')} is`
+  return { type: 'numeric', evidence: `${every} a ${integer ? 'whole ' : ''}number` }
+}
+
+function typeOfTexts({ dates, distinct, top, present }: TextSurvey): Judgement<'categorical' | 'boolean' | 'date'> {
+  if (present === 0) return { type: 'categorical', evidence: 'no row has a value' }
+  if (dates !== null) return { type: 'date', evidence: dateEvidence(dates) }
+  const pair = distinct > top.length ? null : booleanPairOf(top.map(({ value }) => value))
+  if (pair !== null) return { type: 'boolean', evidence: `every value is "${pair[0]}" or "${pair[1]}"` }
+  return { type: 'categorical', evidence: plural(distinct, 'different text') }
+}
+
+function dateEvidence({ order }: DateProfile): string {
+  if (order === null)
+    return 'every value is a date, but day and month cannot be told apart: each could be the other. Choose their order.'
+  const { label, example } = dateOrderNames[order]
+  return `every value is a date: ${label}, like ${example}`
+}
+
 /** What type a column has as a target: text and a few whole numbers are classes. */
-export function targetTypeOf(survey: ColumnSurvey): ColumnType {
-  if (survey.storage === 'text') return 'categorical'
+export function targetTypeOf(survey: ColumnSurvey): Judgement<TargetType> {
+  if (survey.storage === 'text') return { type: 'categorical', evidence: plural(survey.distinct, 'different text') }
   const { few, integer, present, min, max } = survey
-  if (few === null || !integer) return 'numeric'
+  if (!integer) return { type: 'numeric', evidence: 'numbers with fractions' }
+  if (few === null) return { type: 'numeric', evidence: `more than ${SHOWN_CATEGORIES} different whole numbers` }
+  const found = plural(few.size, 'whole number')
   // No and yes, however few rows there are.
-  if (few.size === 2 && min === 0 && max === 1) return 'categorical'
-  return few.size > 0 && few.size <= MAX_NUMBER_CLASSES && present / few.size >= MIN_ROWS_PER_CLASS
-    ? 'categorical'
-    : 'numeric'
+  if (few.size === 2 && min === 0 && max === 1) return { type: 'categorical', evidence: `${found}, 0 and 1` }
+  const rows = few.size === 0 ? 0 : present / few.size
+  const type = few.size > 0 && few.size <= MAX_NUMBER_CLASSES && rows >= MIN_ROWS_PER_CLASS ? 'categorical' : 'numeric'
+  const each = `${few.size === 1 ? '' : 'each '}in ${plural(Number(rows.toPrecision(3)), 'row')}${few.size === 1 ? '' : ' on average'}`
+  return { type, evidence: few.size === 0 ? 'no row has a value' : `${found}, ${each}` }
 }
 
 /** What makes "auto" leave a column out of the features. */
 export interface Exclusion {
-  readonly kind: 'empty' | 'constant' | 'identifier' | 'free text'
+  readonly kind: 'empty' | 'constant' | 'identifier' | 'free text' | 'date'
   readonly because: string
 }
 
@@ -37,6 +76,12 @@ export interface Exclusion {
 export function exclusionOf(survey: ColumnSurvey): string | null {
   const exclusion = judgeColumn(survey)
   return exclusion === null ? null : `${exclusion.kind}: ${exclusion.because}`
+}
+
+/** Whether "auto" takes a column, now that a person decided about some. */
+export function isAutomatic(survey: ColumnSurvey, settings: ColumnSettings): boolean {
+  const isDate = survey.storage === 'text' && survey.dates !== null
+  return takenByDefault({ name: survey.column.name, excluded: exclusionOf(survey), isDate }, settings)
 }
 
 /** Whether "auto" leaves a column out of the features; null when it takes it. */
@@ -51,8 +96,9 @@ function judgeNumbers({ min, max, present, column, countsRows }: NumberSurvey): 
   return null
 }
 
-function judgeTexts({ distinct, present, meanLength, top, column }: TextSurvey): Exclusion | null {
+function judgeTexts({ distinct, present, meanLength, top, column, dates }: TextSurvey): Exclusion | null {
   if (distinct === 1) return constant(`"${shortened(top[0]?.value ?? '')}"`, present, column.missing)
+  if (dates !== null) return { kind: 'date', because: 'expand it to use it' }
   if (distinct > PROSE_DISTINCT && meanLength > PROSE_LENGTH && distinct * 2 > present) {
     const length = Math.round(meanLength)
     return { kind: 'free text', because: `${distinct} different texts of ${length} characters on average` }

@@ -1,12 +1,19 @@
-import type { ColumnType, DatasetSettings } from '../../shared/design/schema'
+import type { DatasetSettings } from '../../shared/design/schema'
 import { LaminaError } from '../../shared/errors'
+import {
+  asTarget,
+  settingOf,
+  type ColumnSetting,
+  type DateOrder,
+  type TargetType
+} from '../../shared/table/column-types'
 import type { Relation, Relations, TargetRelations } from '../../shared/table/relations'
 import type { TableWarning, ValueCount } from '../../shared/table/warnings'
 import type { Database } from '../database'
-import { numbersOf } from '../encode/column-values'
+import { daysOf, numbersOf } from '../encode/column-values'
 import { suggestNames } from '../near-names'
-import type { Table, TableColumn } from '../reading/table'
-import { judgeColumn, targetTypeOf } from './judge'
+import { columnFor, type Table, type TableColumn } from '../reading/table'
+import { judgeColumn, targetTypeOf, typeOf } from './judge'
 import { leakageWarnings, type Evidence } from './leakage'
 import { correlationRatio, cramersV, type Group } from './measures'
 import { SHOWN_CATEGORIES, type ColumnSurvey } from './survey'
@@ -26,7 +33,7 @@ export type RelationSettings = Pick<DatasetSettings, 'targets' | 'columns'>
 interface Side {
   readonly survey: ColumnSurvey
   readonly column: TableColumn
-  readonly type: ColumnType
+  readonly type: TargetType
   /** As SQL: a DOUBLE for numbers, anything with an order for categories; NULL for a missing value. */
   readonly value: string
   /** Whether it can be related to anything: not empty, not names of rows, not prose. */
@@ -48,10 +55,13 @@ export async function relationsOf(
   const warnings: TableWarning[] = []
   for (const [index, name] of settings.targets.entries()) {
     const survey = requireTarget(table, surveys, name)
-    const target = sideOf(table, survey, settings, targetTypeOf(survey))
+    const chosen = settingOf(settings.columns, name)
+    const judged =
+      chosen === undefined ? targetTypeOf(survey) : { type: asTarget(chosen.type), evidence: 'you chose it' }
+    const target = sideOf(table, survey, judged.type, null)
     const others = surveys
       .filter((other) => other !== survey)
-      .map((other) => sideOf(table, other, settings, other.column.type))
+      .map((other) => featureSide(table, other, settingOf(settings.columns, other.column.name)))
     const evidence = await relate(database, table, target, others, (done) =>
       onProgress((index + done) / settings.targets.length)
     )
@@ -59,6 +69,7 @@ export async function relationsOf(
     targets.push({
       target: name,
       type: target.type,
+      evidence: judged.evidence,
       classes: balance === null ? null : { distinct: balance.distinct, top: balance.top },
       relations: others.map(({ column }) => relationOf(column, evidence))
     })
@@ -81,13 +92,23 @@ function requireTarget(table: Table, surveys: readonly ColumnSurvey[], name: str
   )
 }
 
-function sideOf(table: Table, survey: ColumnSurvey, { columns }: RelationSettings, inferred: ColumnType): Side {
-  const { column, present } = survey
-  const chosen = Object.hasOwn(columns, column.name) ? columns[column.name]?.type : undefined
-  const type = chosen ?? inferred
-  // Text that is no number arrives as Infinity, and says as little here as a missing value.
-  const value = type === 'numeric' ? `nullif(${numbersOf(table, column)}, 'Infinity'::DOUBLE)` : column.id
-  const names = survey.storage === 'text' && type === 'categorical' && judgeColumn(survey) !== null
+/** A column that may explain a target: dates as days, booleans as they stand, ordered categories as categories. */
+function featureSide(table: Table, survey: ColumnSurvey, setting: ColumnSetting | undefined): Side {
+  const type = setting?.type ?? typeOf(survey).type
+  const chosen = setting?.type === 'date' && setting.dateOrder !== 'auto' ? setting.dateOrder : null
+  const order = type === 'date' && survey.storage === 'text' ? (chosen ?? survey.dates?.order ?? null) : null
+  const isNumber = type === 'numeric' || order !== null || (type === 'boolean' && survey.storage === 'number')
+  return sideOf(table, survey, isNumber ? 'numeric' : 'categorical', order)
+}
+
+/** @param order of dates, which are then compared as days */
+function sideOf(table: Table, survey: ColumnSurvey, type: TargetType, order: DateOrder | null): Side {
+  const { present } = survey
+  const column = columnFor(survey.column, type)
+  const numbers = order === null ? numbersOf(table, column) : daysOf(column, order)
+  // What cannot be read arrives as Infinity, and says as little here as a missing value.
+  const value = type === 'numeric' ? `nullif(${numbers}, 'Infinity'::DOUBLE)` : column.id
+  const names = column.storage === 'text' && type === 'categorical' && judgeColumn(survey) !== null
   return { survey, column, type, value, comparable: present > 0 && !names }
 }
 
@@ -280,7 +301,7 @@ function imbalance(target: string, { top, smallest, rows }: Balance): TableWarni
       kind: 'imbalance',
       columns: [target],
       message: `Classes of the target "${target}" are imbalanced: ${largest.count} rows are "${largest.value}", ${smallest.count} ${smallest.count === 1 ? 'is' : 'are'} "${smallest.value}".`,
-      advice: `Always answering "${largest.value}" is right for ${percent(largest.count / rows)} of the rows, so accuracy alone says little. Judge every class by its own results, and collect more rows of the rare ones.`,
+      advice: `Always answering "${largest.value}" is right for ${percent(largest.count / rows)} of the rows, so accuracy alone says little. Judge every class by its own results, and collect more rows of the rare ones or let them count more in the loss (class weights).`,
       largest,
       smallest
     }

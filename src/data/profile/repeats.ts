@@ -4,26 +4,32 @@ import type { Table, TableColumn } from '../reading/table'
 import type { ColumnSurvey } from './survey'
 import { plural, quotedList } from './words'
 
+/** How many different values a column has, and whether that was counted rather than estimated. */
+export interface Distinct {
+  readonly distinct: number
+  readonly exact: boolean
+}
+
 const EXAMPLE_GROUPS = 3
 const EXAMPLE_ROWS = 3
 
 /**
  * Rows that are the same in every column. Hashes of the columns with the most different values find the suspects; only
  * those are compared cell by cell, so no two rows are called the same because their hashes happen to be.
- * @param distinctOf how many different values a column has
  */
 export async function duplicateRows(
   database: Database,
   table: Table,
-  distinctOf: (column: TableColumn) => number
+  distinctOf: (column: TableColumn) => Distinct
 ): Promise<TableWarning | null> {
   const telling = tellingColumns(table, distinctOf)
   if (telling === null) return null
-  const hash = `hash(${telling.map((column) => column.id).join(', ')})`
+  const idOf = (column: TableColumn): string => (column.asText ?? column).id
+  const hash = `hash(${telling.map(idOf).join(', ')})`
   const suspects = `SELECT ${hash} AS h FROM ${table.id} GROUP BY h HAVING count(*) > 1`
   const [[suspected] = []] = await database.rows(`SELECT count(*) FROM (${suspects})`)
   if (Number(suspected) === 0) return null
-  const cells = table.columns.map((column) => column.id).join(', ')
+  const cells = table.columns.map(idOf).join(', ')
   const found = await database.rows(
     `WITH same AS MATERIALIZED (
        SELECT count(*) AS n, min(rowid, ${EXAMPLE_ROWS}) AS first_rows FROM ${table.id}
@@ -55,11 +61,12 @@ export async function duplicateRows(
  * The columns with the most different values, as many as it takes to tell rows apart that differ somewhere; null when one
  * column alone is different in every row.
  */
-function tellingColumns(table: Table, distinctOf: (column: TableColumn) => number): TableColumn[] | null {
+function tellingColumns(table: Table, distinctOf: (column: TableColumn) => Distinct): TableColumn[] | null {
   const byDistinct = table.columns
-    .map((column) => ({ column, distinct: distinctOf(column) }))
+    .map((column) => ({ column, ...distinctOf(column) }))
     .sort((a, b) => b.distinct - a.distinct)
-  if (byDistinct[0]?.distinct === table.rows && byDistinct[0].column.missing === 0) return null
+  if (byDistinct.some(({ distinct, exact, column }) => exact && distinct === table.rows && column.missing === 0))
+    return null
   // Were the columns independent, so many combinations would leave hardly two of n rows equal by chance (n²/2 pairs).
   const enough = 2 * Math.log(table.rows) + Math.log(100)
   let combinations = 0

@@ -3,7 +3,7 @@ import type { ColumnSummary } from '../../shared/table/profile'
 import type { Database } from '../database'
 import { previewRows } from '../reading/pages'
 import type { Table } from '../reading/table'
-import { exclusionOf, targetTypeOf } from './judge'
+import { exclusionOf, targetTypeOf, typeOf } from './judge'
 import { shapesOf, type Shape } from './shape'
 import { SHOWN_CATEGORIES, type CategoryCount, type ColumnSurvey, type NumberSurvey } from './survey'
 import { tableWarnings } from './warnings'
@@ -28,7 +28,7 @@ export async function summarizeTable(
     confidence: table.confidence,
     reading: source.reading,
     columns: surveys.map((survey) => columnSummary(survey, shapes.get(survey.column))),
-    preview: await previewRows(source, PREVIEW_ROWS),
+    preview: await previewRows(source, table.missingWords, PREVIEW_ROWS),
     notes: [...table.notes],
     warnings: await tableWarnings(database, table, surveys, shapes)
   }
@@ -36,22 +36,28 @@ export async function summarizeTable(
 
 function columnSummary(survey: ColumnSurvey, shape: Shape | undefined): ColumnSummary {
   const { column } = survey
+  const { type, evidence } = typeOf(survey)
+  const target = targetTypeOf(survey)
   const common = {
     name: column.name,
     index: column.index,
-    type: column.type,
-    targetType: targetTypeOf(survey),
+    type,
+    evidence,
+    targetType: target.type,
+    targetEvidence: target.evidence,
     missing: column.missing,
+    date: survey.storage === 'text' ? survey.dates : null,
     excluded: exclusionOf(survey)
   }
   if (survey.storage === 'text')
-    return { ...common, distinct: survey.distinct, numeric: null, categories: [...survey.top] }
-  if (shape === undefined) return { ...common, distinct: 0, numeric: null, categories: [] }
+    return { ...common, distinct: survey.distinct, distinctExact: true, numeric: null, categories: [...survey.top] }
+  if (shape === undefined) return { ...common, distinct: 0, distinctExact: true, numeric: null, categories: [] }
   const { min, mean, max, standardDeviation, integer } = survey
-  const { distinct, median, histogram } = shape
+  const { distinct, distinctExact, median, histogram } = shape
   return {
     ...common,
     distinct,
+    distinctExact,
     numeric: { min, mean, median, max, standardDeviation, integer, histogram },
     categories: fewCategories(survey)
   }

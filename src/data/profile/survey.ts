@@ -1,7 +1,9 @@
 import { readBlocks } from '../blocks'
 import type { Database } from '../database'
+import type { DateProfile } from '../../shared/table/profile'
 import { Moments } from '../moments'
 import type { Table, TableColumn } from '../reading/table'
+import { recognizeDates } from './dates'
 
 /** How many of the most frequent values are told. */
 export const SHOWN_CATEGORIES = 50
@@ -36,6 +38,8 @@ export interface TextSurvey {
   readonly meanLength: number
   /** The most frequent first, then by code point. */
   readonly top: readonly CategoryCount[]
+  /** Null unless every value is a date. */
+  readonly dates: DateProfile | null
 }
 
 export type ColumnSurvey = NumberSurvey | TextSurvey
@@ -88,19 +92,20 @@ class NumberCollector {
 
   constructor(private readonly column: TableColumn) {}
 
+  // Most columns lose each of these properties within a few rows, and cost nothing from then on.
   add(cells: Float64Array, start: number, rows: number): void {
     if (start === 0) this.first = cells[0] ?? Number.NaN
-    for (let i = 0; i < rows; i++) {
+    this.moments.add(cells, rows)
+    for (let i = 0; this.countsRows && i < rows; i++) this.countsRows = cells[i] === this.first + start + i
+    for (let i = 0; this.integer && i < rows; i++) {
       const value = cells[i] ?? Number.NaN
-      if (value !== this.first + start + i) this.countsRows = false
-      if (Number.isNaN(value)) continue
-      this.moments.add(value)
-      if (this.integer && !Number.isInteger(value)) this.integer = false
-      if (this.few !== null) this.count(this.few, value)
+      this.integer = Number.isInteger(value) || Number.isNaN(value)
     }
+    for (let i = 0; this.few !== null && i < rows; i++) this.count(this.few, cells[i] ?? Number.NaN)
   }
 
   private count(few: Map<number, number>, value: number): void {
+    if (Number.isNaN(value)) return
     few.set(value, (few.get(value) ?? 0) + 1)
     if (few.size > SHOWN_CATEGORIES) this.few = null
   }
@@ -128,12 +133,14 @@ async function surveyText(database: Database, table: Table, column: TableColumn)
      SELECT value, n, (SELECT count(*) FROM groups), (SELECT sum(n * length(value)) / sum(n) FROM groups)
      FROM groups ORDER BY n DESC, value LIMIT ${SHOWN_CATEGORIES}`
   )
+  const top = rows.map(([value, count]) => ({ value: String(value), count: Number(count) }))
   return {
     storage: 'text',
     column,
     present: table.rows - column.missing,
     distinct: Number(rows[0]?.[2] ?? 0),
     meanLength: Number(rows[0]?.[3] ?? 0),
-    top: rows.map(([value, count]) => ({ value: String(value), count: Number(count) }))
+    top,
+    dates: await recognizeDates(database, table, column, top)
   }
 }

@@ -2,7 +2,7 @@ import type { TableWarning } from '../../shared/table/warnings'
 import type { Database } from '../database'
 import type { Table, TableColumn } from '../reading/table'
 import { judgeColumn } from './judge'
-import { copiedColumns, duplicateRows } from './repeats'
+import { copiedColumns, duplicateRows, type Distinct } from './repeats'
 import type { Shape } from './shape'
 import type { ColumnSurvey, NumberSurvey, TextSurvey } from './survey'
 import { figure, figuredList, percent, plural, quotedList } from './words'
@@ -29,17 +29,18 @@ export async function tableWarnings(
     judged.filter(({ kind }) => kinds.includes(kind)).map(({ survey }) => survey)
   const usable = of(null)
   const numbers = usable.filter((survey) => survey.storage === 'number')
-  const distinct = new Map(
-    surveys.map((survey) => [
-      survey.column,
-      survey.storage === 'text' ? survey.distinct : (shapes.get(survey.column)?.distinct ?? 0)
-    ])
+  const distinctOf = new Map(
+    surveys.map((survey): [TableColumn, Distinct] => {
+      if (survey.storage === 'text') return [survey.column, { distinct: survey.distinct, exact: true }]
+      const { distinct = 0, distinctExact: exact = false } = shapes.get(survey.column) ?? {}
+      return [survey.column, { distinct, exact }]
+    })
   )
   const found = [
     emptyColumns(of('empty')),
     constantColumns(of('constant')),
     identifiers(of('identifier', 'free text')),
-    await duplicateRows(database, table, (column) => distinct.get(column) ?? 0),
+    await duplicateRows(database, table, (column) => distinctOf.get(column) ?? { distinct: 0, exact: false }),
     ...(await copiedColumns(database, table, surveys)),
     missingValues(usable, table.rows),
     manyCategories(usable.filter((survey) => survey.storage === 'text')),

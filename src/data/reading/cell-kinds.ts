@@ -5,9 +5,10 @@ import type { Dialect } from '../../shared/table/dialect'
  * strings while the dialect is detected. Spaces and tabs around a value do not count.
  *
  *   number       [+-]? digits [mark digits*]? [exponent]?  or  [+-]? mark digits+ [exponent]?
- *                or with thousands: [+-]? one to three digits, then groups of three after , . space or ', then a fraction
+ *                or with thousands: [+-]? one to three digits, then groups of three after , . ' or a space, then a fraction
+ *                (a space: also U+00A0, U+202F and U+2009, which take two or three bytes)
  *   exponent     [eE] [+-]? digits+
- *   missing      nothing, na, n/a, nan, null, ?, -   (upper or lower case)
+ *   missing      nothing, na, n/a, #n/a, nan, null, \n (a backslash and an n), ?, -   (upper or lower case)
  */
 export const cellKinds = [
   'missing',
@@ -25,7 +26,7 @@ export const cellKinds = [
   'commaThousands',
   /** 1.234.567 or 1.234,5: thousands set apart by points. */
   'pointThousands',
-  /** 1 234, 1 234.5, 1 234,5: by spaces. */
+  /** 1 234, 1 234.5, 1 234,5: by spaces of any kind. */
   'spaceThousands',
   'spacePointThousands',
   'spaceCommaThousands',
@@ -54,14 +55,49 @@ export const natures = [
   'l',
   'slash',
   'question',
+  'hash',
+  'backslash',
   'apostrophe',
   'space',
   'tab',
+  // Bytes of spaces that keep digits together.
+  'byteC2',
+  'byteE2',
+  'byte80',
+  'byte89',
+  'byteA0',
+  'byteAF',
   'other'
 ] as const
 export type Nature = (typeof natures)[number]
 
-/** What a byte or UTF-16 code unit means inside a cell. Everything beyond ASCII is `other`. */
+const naturesBeyondAscii: ReadonlyMap<number, Nature> = new Map([
+  [0xc2, 'byteC2'],
+  [0xe2, 'byteE2'],
+  [0x80, 'byte80'],
+  [0x89, 'byte89'],
+  [0xa0, 'byteA0'],
+  [0xaf, 'byteAF']
+])
+
+/** What a byte of UTF-8 means inside a cell. */
+export function natureOfByte(byte: number): Nature {
+  return naturesBeyondAscii.get(byte) ?? natureOf(byte)
+}
+
+/** No-break space, narrow no-break space, thin space: as UTF-16 code units and as bytes. */
+const wideSpaces: ReadonlyMap<number, readonly Nature[]> = new Map([
+  [0xa0, ['byteC2', 'byteA0']],
+  [0x202f, ['byteE2', 'byte80', 'byteAF']],
+  [0x2009, ['byteE2', 'byte80', 'byte89']]
+])
+
+/** All characters that may set thousands apart where a mark does. */
+export function thousandsCharacters(mark: Dialect['thousandsMark']): string {
+  return mark === ' ' ? ` ${String.fromCharCode(...wideSpaces.keys())}` : mark
+}
+
+/** What a character of ASCII means inside a cell. */
 export function natureOf(code: number): Nature {
   if (code === 0x30) return 'zero'
   if (code > 0x30 && code <= 0x39) return 'digit'
@@ -78,6 +114,10 @@ export function natureOf(code: number): Nature {
       return 'slash'
     case 0x3f:
       return 'question'
+    case 0x23:
+      return 'hash'
+    case 0x5c:
+      return 'backslash'
     case 0x27:
       return 'apostrophe'
     case 0x20:
@@ -115,6 +155,8 @@ interface State {
 
 const ended = (kind: CellKind, self: string): State => ({ kind, on: { space: self } })
 
+const wideSpace = { byteC2: 'spaceC2', byteE2: 'spaceE2' } as const
+
 /** The digits before a decimal mark are counted: up to three may be thousands, more than MAX_DIGITS are a code. */
 function integerStates(): Record<string, State> {
   const states: Record<string, State> = {}
@@ -130,7 +172,7 @@ function integerStates(): Record<string, State> {
         e: 'exponent',
         space: long ? 'codeEnd' : few ? 'spaced0' : 'plainEnd',
         tab: long ? 'codeEnd' : 'plainEnd',
-        ...(few ? { apostrophe: 'apostrophe0' } : {})
+        ...(few ? { apostrophe: 'apostrophe0', ...wideSpace } : {})
       }
     }
   }
@@ -186,7 +228,9 @@ function thousandsStates(
       kind,
       on: {
         ...Object.fromEntries(fractions.map(([of]) => [of, fractionName(of)])),
-        ...(mark === 'space' ? { space: 'spacedNext', tab: `${name}End` } : { [mark]: `${name}0`, space: `${name}End` })
+        ...(mark === 'space'
+          ? { space: 'spacedNext', tab: `${name}End`, ...wideSpace }
+          : { [mark]: `${name}0`, space: `${name}End` })
       }
     },
     [`${name}End`]: ended(kind, `${name}End`)
@@ -216,7 +260,15 @@ const omitted = (states: Record<string, State>, name: string): Record<string, St
   Object.fromEntries(Object.entries(states).filter(([key]) => key !== name))
 
 const number = { zero: 'zero', digit: 'integer1', point: 'pointFirst', comma: 'commaFirst' } as const
-const value = { ...number, minus: 'minus', plus: 'plus', n: 'n', question: 'missing' } as const
+const value = {
+  ...number,
+  minus: 'minus',
+  plus: 'plus',
+  n: 'n',
+  question: 'missing',
+  hash: 'hash',
+  backslash: 'backslash'
+} as const
 
 const stateTable: Record<string, State> = {
   start: { kind: 'missing', on: { ...value, space: 'start', tab: 'lead' } },
@@ -255,10 +307,17 @@ const stateTable: Record<string, State> = {
     ),
     'spaced0'
   ),
+  spaceC2: { kind: 'text', on: { byteA0: 'spaced' } },
+  spaceE2: { kind: 'text', on: { byte80: 'spaceE280' } },
+  spaceE280: { kind: 'text', on: { byteAF: 'spaced', byte89: 'spaced' } },
+  spaced: { kind: 'text', on: { anyDigit: 'spaced1' } },
   ...thousandsStates('apostrophe', 'apostrophe', [['point', 'apostropheThousands']], 'apostropheThousands'),
   n: { kind: 'text', on: { a: 'na', slash: 'nSlash', u: 'nu' } },
   na: { kind: 'missing', on: { n: 'missing', space: 'missing' } },
   nSlash: { kind: 'text', on: { a: 'missing' } },
+  hash: { kind: 'text', on: { n: 'hashN' } },
+  hashN: { kind: 'text', on: { slash: 'nSlash' } },
+  backslash: { kind: 'text', on: { n: 'missing' } },
   nu: { kind: 'text', on: { l: 'nul' } },
   nul: { kind: 'text', on: { l: 'missing' } },
   missing: ended('missing', 'missing')
@@ -300,7 +359,10 @@ const transitions = new Map(
 export function kindOf(cell: string): CellKind {
   let state = automaton.start
   for (let i = 0; i < cell.length && state !== automaton.text; i++) {
-    state = automaton.next(state, natureOf(cell.charCodeAt(i)))
+    const code = cell.charCodeAt(i)
+    const wide = wideSpaces.get(code)
+    if (wide === undefined) state = automaton.next(state, natureOf(code))
+    else for (const nature of wide) state = automaton.next(state, nature)
   }
   return cellKinds[automaton.kinds[state] ?? 0] ?? 'text'
 }
@@ -312,7 +374,8 @@ export type NumberMarks = Pick<Dialect, 'decimalMark' | 'thousandsMark'>
 export function numberOf(cell: string, marks?: NumberMarks): number {
   const text = cell.trim()
   if (marks === undefined) return Number(text.replace(',', '.'))
-  const plain = marks.thousandsMark === '' ? text : text.replaceAll(marks.thousandsMark, '')
+  const apart = thousandsCharacters(marks.thousandsMark)
+  const plain = apart === '' ? text : text.replaceAll(new RegExp(`[${apart}]`, 'g'), '')
   return Number(plain.replace(marks.decimalMark, '.'))
 }
 

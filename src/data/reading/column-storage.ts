@@ -1,11 +1,12 @@
 import type { Dialect, DialectOverrides } from '../../shared/table/dialect'
 import { bitOf, type CellKind, type NumberMarks } from './cell-kinds'
+import type { Storage } from './csv-plan'
 import type { ColumnScan } from './scan'
-import type { Storage } from './load'
 
 const bits = (...kinds: readonly CellKind[]): number => kinds.reduce((set, kind) => set | bitOf(kind), 0)
 
 const MISSING = bitOf('missing')
+const TEXT = bitOf('text')
 const byDecimal: Readonly<Record<Dialect['decimalMark'], number>> = {
   '.': bits('plainNumber', 'pointNumber', 'pointGroup'),
   ',': bits('plainNumber', 'commaNumber', 'commaGroup')
@@ -33,6 +34,12 @@ export function storageOf(column: ColumnScan, marks: NumberMarks): Storage {
   return values !== 0 && (values & ~kindsOf(marks)) === 0 ? 'number' : 'text'
 }
 
+/** Whether a column may be numbers but for some texts, none of which is a code; how many there are is not known here. */
+export function mayBeMixed({ kinds }: ColumnScan, marks: NumberMarks): boolean {
+  const numbers = kindsOf(marks)
+  return (kinds & TEXT) !== 0 && (kinds & numbers) !== 0 && (kinds & ~(MISSING | TEXT | numbers)) === 0
+}
+
 /**
  * The marks that make most columns numbers, as far as a person has not decided; the more usual among equals.
  * @returns them, and how sure that is, 0 … 1
@@ -56,7 +63,11 @@ export function detectNumberMarks(
   }
   let best = possible[0]
   if (best === undefined) return { decimalMark: decimalMark ?? '.', thousandsMark: thousandsMark ?? '', confidence: 1 }
-  for (const way of possible) if (numbers(way) > numbers(best)) best = way
+  const mixed = (way: (typeof ways)[number]): number => columns.filter((column) => mayBeMixed(column, way)).length
+  for (const way of possible) {
+    const more = numbers(way) - numbers(best)
+    if (more > 0 || (more === 0 && mixed(way) > mixed(best))) best = way
+  }
   const most = numbers(best)
   // Another way that reads as many columns, and some of them as other numbers, leaves doubt.
   const marked = columns.some(({ kinds: seen }) => (seen & bits('commaGroup', 'pointGroup')) !== 0)

@@ -72,10 +72,14 @@ export async function eachChunk(
   })
 }
 
-/** SHA-256 of a file's bytes, in hexadecimal. */
-export async function hashFile(path: string): Promise<string> {
+/**
+ * SHA-256 of a file's bytes, in hexadecimal.
+ * @param check is called with every chunk; it throws to end it
+ */
+export async function hashFile(path: string, check?: () => void): Promise<string> {
   const hash = createHash('sha256')
   await eachChunk(path, 0, (chunk) => {
+    check?.()
     hash.update(chunk)
   })
   return hash.digest('hex')

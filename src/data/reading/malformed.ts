@@ -21,7 +21,7 @@ export function malformedError(
 ): LaminaError {
   const name = basename(path)
   const issues = reading.issues.filter((issue) => issue.kind !== 'outside')
-  const lines = [...new Set(issues.map((issue) => issue.line))]
+  const lines = [...new Set(issues.flatMap((issue) => issue.line ?? []))]
   const count = Math.max(lines.length, reading.repaired + reading.skipped)
   const [first] = issues
   const intro =

@@ -11,11 +11,12 @@ export async function writeNormalized(source: TableSource, target: string): Prom
     header,
     comment: '',
     columns: names.length,
-    skip: { bytes: 0, lines: 0 },
+    furtherNames: 0,
+    skip: { bytes: 0, lines: 0, text: '' },
     sample: []
   } as const
   const rewriter = new TableRewriter(
-    { dialect, names, malformed: 'stop', footerLines: undefined, lineEnd: '\r\n' },
+    { dialect, names, malformed: 'stop', footerLines: 0, lineEnd: '\r\n' },
     { byte: source.file.from, line: 1 }
   )
   await writeScratchFile(target, async (output) => {

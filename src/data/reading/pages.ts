@@ -99,8 +99,19 @@ function lastBefore(landmarks: readonly Landmark[], row: number): number {
   return low
 }
 
+/** Whether a cell stands for a missing value. @param words besides the usual ones */
+export function isMissing(cell: string, words: readonly string[]): boolean {
+  if (kindOf(cell) === 'missing') return true
+  const text = cell.trim().toLowerCase()
+  return words.some((word) => word.toLowerCase() === text)
+}
+
 /** The first rows, with null for a missing value. */
-export async function previewRows(source: TableSource, limit: number): Promise<(string | null)[][]> {
+export async function previewRows(
+  source: TableSource,
+  words: readonly string[],
+  limit: number
+): Promise<(string | null)[][]> {
   const rows = await readPage(source, 0, limit)
-  return rows.map((cells) => cells.map((cell) => (kindOf(cell) === 'missing' ? null : cell)))
+  return rows.map((cells) => cells.map((cell) => (isMissing(cell, words) ? null : cell)))
 }

@@ -1,5 +1,5 @@
 import type { Dialect } from '../../shared/table/dialect'
-import { automaton, natureOf, natures, type Nature } from './cell-kinds'
+import { automaton, natureOf, natureOfByte, natures, type Nature } from './cell-kinds'
 
 /**
  * The cell automaton unfolded for one dialect: a transition table over bytes that also knows quotes, delimiters and
@@ -93,7 +93,7 @@ export function buildScanTable(dialect: Pick<Dialect, 'delimiter' | 'quote'>): S
 }
 
 function byteClasses(dialect: Pick<Dialect, 'delimiter' | 'quote'>): Uint8Array {
-  const classes = Uint8Array.from({ length: 256 }, (_, byte) => natures.indexOf(natureOf(byte)))
+  const classes = Uint8Array.from({ length: 256 }, (_, byte) => natures.indexOf(natureOfByte(byte)))
   classes[0x0a] = LINE_FEED
   classes[0x0d] = CARRIAGE_RETURN
   classes[dialect.delimiter.charCodeAt(0)] = DELIMITER

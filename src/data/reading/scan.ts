@@ -73,6 +73,8 @@ export class TableScanner {
   private readonly firstMissing: Float64Array
   private readonly malformed: MalformedRow[] = []
   private readonly landmarks: Landmark[] = []
+  private nextMarkRow = 0
+  private nextMarkByte = 0
   private malformedCount = 0
   private rows = 0
   private headerPending: boolean
@@ -122,7 +124,8 @@ export class TableScanner {
 
   push(bytes: Uint8Array): void {
     const { classes, next, kinds, start, text, quoted, events } = this.table
-    const { bits, missing, firstMissing, expected } = this
+    const { bits, expected } = this
+    const cellEnd = events + scanEvents.cell
     const base = this.position
     let state = this.state
     let column = this.column
@@ -142,20 +145,18 @@ export class TableScanner {
         state = to
         continue
       }
-      switch (to - events) {
-        case scanEvents.cell: {
-          const kind = kinds[state] ?? 0
-          if (column < expected) {
-            bits[column] = (bits[column] ?? 0) | (1 << kind)
-            if (kind === 0) {
-              missing[column] = (missing[column] ?? 0) + 1
-              if (firstMissing[column] === 0) firstMissing[column] = this.rows + 1
-            }
-          }
-          column += 1
-          state = start
-          break
+      // By far the most frequent event.
+      if (to === cellEnd) {
+        const kind = kinds[state] ?? 0
+        if (column < expected) {
+          bits[column] = (bits[column] ?? 0) | (1 << kind)
+          if (kind === 0) this.addMissing(column)
         }
+        column += 1
+        state = start
+        continue
+      }
+      switch (to - events) {
         case scanEvents.lineFeed:
           this.lineFeeds += 1
           this.endRow(state, column, base + i, base + i + 1)
@@ -198,6 +199,10 @@ export class TableScanner {
     this.column = column
     this.position = base + bytes.length
     this.previous = bytes[bytes.length - 1] ?? this.previous
+  }
+
+  get rowsSoFar(): number {
+    return this.rows
   }
 
   /** The line of the file the next byte is on, from 1. */
@@ -279,19 +284,18 @@ export class TableScanner {
     if (column < this.expected) {
       const kind = this.table.kinds[state] ?? 0
       this.bits[column] = (this.bits[column] ?? 0) | (1 << kind)
-      if (kind === 0) {
-        this.missing[column] = (this.missing[column] ?? 0) + 1
-        if (this.firstMissing[column] === 0) this.firstMissing[column] = row
-      }
+      if (kind === 0) this.addMissing(column)
     }
-    this.markRow()
+    if (this.rows >= this.nextMarkRow || this.rowStart >= this.nextMarkByte) {
+      this.landmarks.push({ row: this.rows, byte: this.rowStart })
+      this.nextMarkRow = this.rows + LANDMARK_ROWS
+      this.nextMarkByte = this.rowStart + LANDMARK_BYTES
+    }
     this.rows += 1
   }
 
-  private markRow(): void {
-    const last = this.landmarks.at(-1)
-    if (last === undefined || this.rows - last.row >= LANDMARK_ROWS || this.rowStart - last.byte >= LANDMARK_BYTES) {
-      this.landmarks.push({ row: this.rows, byte: this.rowStart })
-    }
+  private addMissing(column: number): void {
+    this.missing[column] = (this.missing[column] ?? 0) + 1
+    if (this.firstMissing[column] === 0) this.firstMissing[column] = this.rows + 1
   }
 }

@@ -2,24 +2,49 @@ import { basename } from 'node:path'
 import { LaminaError } from '../../shared/errors'
 import type { Dialect, DialectConfidence, DialectOverrides } from '../../shared/table/dialect'
 import type { Reading } from '../../shared/table/reading'
+import type { Amount } from '../progress'
 import { ScratchCopies, writeScratchFile, type Scratch } from '../scratch'
 import { columnNames } from './column-names'
 import { detectDialect, type DetectedDialect } from './detect/dialect'
 import type { TextFormat } from './detect/records'
 import { checkUnchanged, eachChunk, readRange, stampOf, type FileStamp } from './file'
+import type { TableFormat } from './formats'
 import { malformedError } from './malformed'
+import { endsInNotes } from './repair/footer'
 import { TableRewriter } from './repair/rewriter'
 import { TableScanner, type Scan } from './scan'
-import { emptyError, TextFiles, type Utf8File } from './text-files'
+import { emptyError, TextFiles, type Converter, type Utf8File } from './text-files'
 
 /** How much of a file is looked at to find out how it is written. */
 const SAMPLE_BYTES = 1 << 20
+/** Larger files are worth a guess at how they will turn out to be read. */
+const GUESSED_BYTES = 4 * SAMPLE_BYTES
+/** … and how it ends. */
+const TAIL_BYTES = 1 << 14
 const MAX_COLUMNS = 10_000
 /** A row is held in memory several times while it is read. */
 const MAX_ROW_BYTES = 64 << 20
 
 /** What a rewritten copy is like: RFC 4180, but for its line ends. */
-const plainFormat: TextFormat = { delimiter: ',', quote: '"', escape: 'doubled', runs: false }
+const plainFormat: TextFormat = { delimiter: ',', quote: '"', escape: 'doubled', runs: false, spaced: false }
+
+/** How a file of another format is written once it was made CSV. */
+const convertedDialect: DialectOverrides = {
+  delimiter: ',',
+  quote: '"',
+  escape: 'doubled',
+  header: true,
+  comment: '',
+  preambleLines: 0,
+  footerLines: undefined,
+  decimalMark: '.',
+  thousandsMark: ''
+}
+const formatNotes: Readonly<Record<TableFormat, readonly string[]>> = {
+  text: [],
+  parquet: ['The file is read as Parquet.'],
+  json: ['The file is read as JSON objects, one for each row.']
+}
 
 /** A delimited file every row of which is known to be sound: the original, or a copy. */
 export interface TableSource {
@@ -27,6 +52,8 @@ export interface TableSource {
   readonly name: string
   readonly sha256: string
   readonly file: Utf8File
+  /** Whether `file` is a copy with other rows and lines than the original. */
+  readonly rewritten: boolean
   /** How `file` is written. */
   readonly format: TextFormat
   /** How the original is written, but for its numbers. */
@@ -41,10 +68,32 @@ export interface TableSource {
   readonly notes: readonly string[]
 }
 
+/** What is known of a file before all of it was looked at. */
+export interface Beginning {
+  readonly file: Utf8File
+  readonly dialect: DetectedDialect
+  /** Of the first rows. */
+  readonly scan: Scan
+}
+
+/** Makes use of what is known of a large file before all of it was looked at. */
+export interface Guesser {
+  /** The file will be read as it is, if all of it is like its beginning. */
+  begin(beginning: Beginning): Promise<void>
+  /** It is not. */
+  abandon(): Promise<void>
+}
+
+export interface OpeningTools {
+  readonly convert: Converter
+  /** Hears what a large file is like before all of it was looked at. */
+  readonly guesser: Guesser | null
+}
+
 /**
  * Find out how a file is written, and check all of it. Where rows do not fit, or the table is written in a way that
  * DuckDB cannot be told of, a copy is written that is sound.
- * @param onProgress share of the bytes read
+ * @param onProgress share of the bytes read; may throw, to end it
  * @throws LaminaError when the file is missing, unreadable, not text or empty, or has a malformed row that is not to be
  * repaired
  */
@@ -52,28 +101,31 @@ export async function openSource(
   path: string,
   overrides: DialectOverrides,
   scratch: Scratch,
-  onProgress: (fraction: number) => void
+  onProgress: (fraction: number, amount: Amount) => void,
+  tools: OpeningTools
 ): Promise<TableSource> {
   const stamp = await stampOf(path)
   const copies = new ScratchCopies(scratch)
-  const files = new TextFiles(path, copies)
-  const opening = new Opening(path, stamp.bytes, overrides, copies, onProgress)
+  const files = new TextFiles(path, copies, tools.convert)
+  const opening = new Opening(path, stamp.bytes, overrides, copies, tools.guesser, onProgress)
   try {
     const text = await files.asUtf8(overrides, (file, also) => opening.scanned(file, also))
     const { dialect } = text.scanned
     const header = dialect.header ? dialect.first : null
     const { names, notes } = columnNames(header, dialect.columns)
-    const { file, scan, reading, format } = await opening.sound(text.scanned, names)
+    const { file, scan, reading, format, otherTable } = await opening.sound(text.scanned, names)
     await checkUnchanged(stamp)
     if (text.scanned.file !== file) await files.remove(text.scanned.file)
-    if (reading.rows === 0) throw noRowsError(path, reading)
+    if (reading.rows === 0 && !(dialect.header && reading.skipped === 0)) throw noRowsError(path, reading)
     return {
       stamp,
       name: basename(path),
       sha256: text.sha256,
       file,
+      rewritten: text.scanned.file !== file,
       format,
       dialect: {
+        format: text.scanned.file.format,
         compression: text.compression,
         encoding: text.encoding,
         delimiter: dialect.delimiter,
@@ -96,10 +148,12 @@ export async function openSource(
       scan,
       reading,
       notes: [
+        ...formatNotes[text.scanned.file.format],
         ...(text.compression === 'none' ? [] : ['The file is unpacked with gzip.']),
         ...(text.encoding === 'utf-8' ? [] : [`The file is read as ${text.encoding}.`]),
         ...notes,
-        ...readingNotes(reading)
+        ...(dialect.spaced ? ['The space after each delimiter is not part of the cells.'] : []),
+        ...readingNotes(reading, dialect, otherTable)
       ]
     }
   } catch (error) {
@@ -114,6 +168,8 @@ interface ScannedText {
   readonly dialect: DetectedDialect
   readonly scan: Scan
   readonly zeroBytes: boolean
+  /** The last lines look like notes rather than rows, though they have as many cells. */
+  readonly notesBelow: boolean
 }
 
 interface Sound {
@@ -121,6 +177,8 @@ interface Sound {
   readonly format: TextFormat
   readonly scan: Scan
   readonly reading: Reading
+  /** Line where another table begins below this one. */
+  readonly otherTable: number | null
 }
 
 class Opening {
@@ -129,14 +187,15 @@ class Opening {
     private readonly bytes: number,
     private readonly overrides: DialectOverrides,
     private readonly copies: ScratchCopies,
-    private readonly onProgress: (fraction: number) => void
+    private readonly guesser: Guesser | null,
+    private readonly onProgress: (fraction: number, amount: Amount) => void
   ) {}
 
   /** @param also what else is done with every chunk of the file */
   async scanned(file: Utf8File, also?: (chunk: Buffer) => void): Promise<ScannedText> {
     const start = (await readRange(file.path, 0, SAMPLE_BYTES)).subarray(file.from)
     const whole = start.length < SAMPLE_BYTES - file.from
-    const dialect = detectDialect(new TextDecoder().decode(start), whole, this.overrides)
+    const dialect = detectDialect(new TextDecoder().decode(start), whole, this.overridesOf(file))
     if (dialect === null) throw emptyError(this.path)
     if (dialect.columns > MAX_COLUMNS) {
       throw new LaminaError(
@@ -145,56 +204,74 @@ class Opening {
         { file: this.path, columns: dialect.columns }
       )
     }
+    if (this.bytes >= GUESSED_BYTES && !file.temporary) await this.guess(file, dialect, start)
     let done = 0
-    const { scan, zeroBytes } = await scanFile(file, dialect, (chunk) => {
+    const { scan, zeroBytes } = await scanFile(file, dialect, (chunk, rows) => {
       also?.(chunk)
       done += chunk.length
-      this.onProgress(Math.min(1, done / Math.max(1, this.bytes)))
+      this.onProgress(Math.min(1, done / Math.max(1, this.bytes)), { rows, totalBytes: this.bytes })
     })
-    return { file, dialect, scan, zeroBytes }
+    const from = Math.max(file.from + dialect.skip.bytes, scan.end - TAIL_BYTES)
+    const tail = await readRange(file.path, from, scan.end - from)
+    const notesBelow = endsInNotes(new TextDecoder().decode(tail), from === file.from + dialect.skip.bytes, dialect)
+    return { file, dialect, scan, zeroBytes, notesBelow }
+  }
+
+  private overridesOf(file: Utf8File): DialectOverrides {
+    return file.format === 'text' ? this.overrides : { ...this.overrides, ...convertedDialect }
+  }
+
+  /** @param start of the file, where the table begins */
+  private async guess(file: Utf8File, dialect: DetectedDialect, start: Buffer): Promise<void> {
+    const scanner = scannerOf(file, dialect)
+    scanner.push(start.subarray(dialect.skip.bytes, 1 + start.lastIndexOf(0x0a)))
+    const text = { file, dialect, scan: scanner.end(), zeroBytes: start.includes(0), notesBelow: false }
+    if (!needsRewriting(text, this.overridesOf(file))) await this.guesser?.begin(text)
   }
 
   /** The file itself where DuckDB reads it as the scan does, else a copy every row of which fits. */
   async sound(text: ScannedText, names: readonly string[]): Promise<Sound> {
     const { scan, dialect, file } = text
     checkLongestRow(this.path, scan)
-    if (!needsRewriting(text, this.overrides)) {
-      return { file, format: dialect, scan, reading: readingOf(scan, dialect) }
+    if (!needsRewriting(text, this.overridesOf(file))) {
+      return { file, format: dialect, scan, reading: readingOf(scan, dialect), otherTable: null }
     }
-    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true }
+    await this.guesser?.abandon()
+    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: file.format }
     const malformed = this.overrides.malformed ?? 'repair'
     const rewriter = new TableRewriter(
       { dialect, names, malformed, footerLines: this.overrides.footerLines, lineEnd: '\n' },
       { byte: file.from + dialect.skip.bytes, line: 1 + dialect.skip.lines }
     )
-    const found = await writeScratchFile(copy.path, async (output) => {
+    const ended = await writeScratchFile(copy.path, async (output) => {
       await eachChunk(file.path, file.from + dialect.skip.bytes, (chunk) => output.appendFile(rewriter.push(chunk)))
-      const { rest, reading } = rewriter.end()
+      const { rest, ...end } = rewriter.end()
       await output.appendFile(rest)
-      return reading
+      return end
     })
+    const { reading: found, otherTable } = ended
     if (malformed === 'stop' && found.issues.some((issue) => issue.kind !== 'outside'))
       throw malformedError(this.path, found, dialect)
-    const plain = { ...dialect, ...plainFormat, skip: { bytes: 0, lines: 0 } }
-    const again = found.rows === 0 ? scan : (await scanFile(copy, plain)).scan
+    const plain = { ...dialect, ...plainFormat, skip: { bytes: 0, lines: 0, text: '' } }
+    const again = (await scanFile(copy, plain)).scan
     if (found.rows > 0 && (again.malformedCount > 0 || again.rows !== found.rows))
       throw new Error(`"${basename(this.path)}" was not rewritten consistently.`)
-    return { file: copy, format: plainFormat, scan: again, reading: found }
+    return { file: copy, format: plainFormat, scan: again, reading: found, otherTable }
   }
 }
 
-/** @param also what else is done with every chunk of the file, from its very start */
+/** @param also what else is done with every chunk of the file, from its very start, and the rows before it */
 async function scanFile(
   file: Utf8File,
   dialect: DetectedDialect,
-  also?: (chunk: Buffer) => void
+  also?: (chunk: Buffer, rows: number) => void
 ): Promise<{ scan: Scan; zeroBytes: boolean }> {
   const from = file.from + dialect.skip.bytes
-  const scanner = new TableScanner(dialect, dialect.columns, { byte: from, line: 1 + dialect.skip.lines })
+  const scanner = scannerOf(file, dialect)
   let position = 0
   let zeroBytes = false
   await eachChunk(file.path, 0, (chunk) => {
-    also?.(chunk)
+    also?.(chunk, scanner.rowsSoFar)
     zeroBytes ||= chunk.includes(0)
     scanner.push(chunk.subarray(Math.min(chunk.length, Math.max(0, from - position))))
     position += chunk.length
@@ -202,10 +279,17 @@ async function scanFile(
   return { scan: scanner.end(), zeroBytes }
 }
 
-function needsRewriting({ scan, dialect, file, zeroBytes }: ScannedText, overrides: DialectOverrides): boolean {
-  if (scan.malformedCount > 0 || zeroBytes || overrides.footerLines !== undefined) return true
+function scannerOf(file: Utf8File, dialect: DetectedDialect): TableScanner {
+  const from = { byte: file.from + dialect.skip.bytes, line: 1 + dialect.skip.lines }
+  return new TableScanner(dialect, dialect.columns, from)
+}
+
+function needsRewriting(text: ScannedText, overrides: DialectOverrides): boolean {
+  const { scan, dialect, file, zeroBytes, notesBelow } = text
+  if (scan.malformedCount > 0 || zeroBytes || notesBelow || overrides.footerLines !== undefined) return true
   // What DuckDB cannot be told, or the scan does not know.
-  if (dialect.escape === 'backslash' || dialect.delimiter === ' ' || dialect.comment !== '') return true
+  if (dialect.escape === 'backslash' || dialect.delimiter === ' ' || dialect.spaced) return true
+  if (dialect.comment !== '' || dialect.furtherNames > 0) return true
   const { lineFeed, both, carriageReturn } = scan.lineEnds
   // DuckDB takes the first line end it meets for that of the rows, even when it stands inside quotes.
   const misleadingLineEnds = carriageReturn > 0 || (both > 0 && (lineFeed > 0 || scan.quotedLineEnds))
@@ -221,6 +305,7 @@ function readingOf(scan: Scan, dialect: DetectedDialect): Reading {
     sound: scan.rows,
     repaired: 0,
     skipped: 0,
+    setMissing: 0,
     blankLines: scan.blankLines,
     commentLines: 0,
     preambleLines: dialect.skip.lines,
@@ -241,7 +326,7 @@ function checkLongestRow(path: string, scan: Scan): void {
 
 const SHOWN_LINES = 5
 
-function readingNotes(reading: Reading): string[] {
+function readingNotes(reading: Reading, dialect: DetectedDialect, otherTable: number | null): string[] {
   const lines = (count: number, what: string): string[] =>
     count === 0 ? [] : [count === 1 ? `One ${what} line was skipped.` : `${count} ${what} lines were skipped.`]
   const rows = (count: number, done: string): string[] => {
@@ -261,13 +346,22 @@ function readingNotes(reading: Reading): string[] {
   return [
     ...lines(reading.blankLines, 'blank'),
     ...lines(reading.commentLines, 'comment'),
-    ...(reading.preambleLines > 0
-      ? [`The table begins on line ${reading.preambleLines + 1}: what is above was skipped.`]
+    ...(dialect.skip.lines > 0
+      ? [`The table begins on line ${dialect.skip.lines + 1}: what is above was skipped.`]
       : []),
-    ...lines(reading.footerLines, 'closing'),
+    ...lines(dialect.furtherNames, 'further name'),
+    ...lines(otherTable === null ? reading.footerLines : 0, 'closing'),
+    ...(otherTable === null
+      ? []
+      : [`Another table begins on line ${otherTable}. It is not read: save it as a file of its own.`]),
     ...rows(reading.repaired, 'repaired'),
     ...rows(reading.skipped, 'left out')
   ]
+}
+
+/** @throws LaminaError `invalidData` when a table has names, but not a single row to compute with */
+export function requireRows({ stamp, reading }: TableSource): void {
+  if (reading.rows === 0) throw noRowsError(stamp.path, reading)
 }
 
 function noRowsError(path: string, reading: Reading): LaminaError {

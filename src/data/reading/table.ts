@@ -1,22 +1,35 @@
 import { rm } from 'node:fs/promises'
-import type { ColumnType } from '../../shared/design/schema'
+import type { ColumnType } from '../../shared/table/column-types'
 import type { Dialect, DialectConfidence, DialectOverrides } from '../../shared/table/dialect'
 import type { Database } from '../database'
-import { span, type Progress } from '../progress'
+import type { Amount, Progress } from '../progress'
 import type { Scratch } from '../scratch'
 import { detectNumberMarks, storageOf } from './column-storage'
 import { checkUnchanged, stampOf } from './file'
-import { LARGEST_NUMBER, loadTable, type StoredColumn } from './load'
-import { openSource, type TableSource } from './source'
+import type { StoredColumn } from './csv-plan'
+import { convertToCsv } from './convert'
+import { EarlyLoad } from './early-load'
+import { columnId, LARGEST_NUMBER, loadTable, tooLarge } from './load'
+import { setWordsMissing } from './missing-words'
+import { takeMixedColumns } from './mixed-columns'
+import { openSource, type Beginning, type TableSource } from './source'
+import type { Converter } from './text-files'
 
 export interface TableColumn extends StoredColumn {
   readonly name: string
   /** Position in the table, from 0. */
   readonly index: number
-  /** What the values look like: numeric when all of them are numbers. */
-  readonly type: ColumnType
   /** First row without a value, from 1; 0 when there is none. */
   readonly firstMissing: number
+  /** Cells with text in a column of numbers; they count as missing. */
+  readonly texts: number
+  /** The same column with its texts, where there are such cells. */
+  readonly asText: TableColumn | null
+}
+
+/** The column to read for a kind of values: the texts of a column of numbers are only lost where numbers are wanted. */
+export function columnFor(column: TableColumn, kind: ColumnType): TableColumn {
+  return kind === 'numeric' || kind === 'boolean' ? column : (column.asText ?? column)
 }
 
 /** A table in the database; row i of the file (from 0) has the rowid i. */
@@ -28,8 +41,13 @@ export interface Table {
   readonly id: string
   readonly rows: number
   readonly columns: readonly TableColumn[]
+  /** What a person takes for missing besides the usual words. */
+  readonly missingWords: readonly string[]
   readonly notes: readonly string[]
 }
+
+/** The name of the table in the database. */
+const TABLE = 'cells'
 
 /** The tables of this worker: the last one stays in memory, so that another split or scaling reads nothing again. */
 export class Tables {
@@ -46,10 +64,11 @@ export class Tables {
     const found = await this.inMemory(path, overrides)
     if (found !== null) return found
     await this.forget()
-    const source = await openSource(path, overrides, this.scratch, span(this.progress, 'reading', 0, 0.4))
+    const early = new EarlyLoad(this.database, TABLE)
+    const source = await this.openSource(path, overrides, early)
     const key = keyOf(source.stamp.stamp, path, overrides)
     try {
-      const table = await this.load(source, overrides)
+      const table = await this.load(source, overrides, early)
       await checkUnchanged(source.stamp)
       this.last = { key, table }
       return table
@@ -71,41 +90,66 @@ export class Tables {
     const forgotten = this.last?.table
     if (forgotten === undefined) return
     this.last = null
-    await this.database.run(`DROP TABLE IF EXISTS ${forgotten.id}`)
+    await this.database.drop(forgotten.id)
     await removeCopy(forgotten.source)
   }
 
-  private async load(source: TableSource, overrides: DialectOverrides): Promise<Table> {
+  private async openSource(path: string, overrides: DialectOverrides, early: EarlyLoad): Promise<TableSource> {
+    const guesser = {
+      begin: (beginning: Beginning) => early.begin(beginning, overrides),
+      abandon: () => early.abandon()
+    }
+    const convert: Converter = (format, from, to) =>
+      convertToCsv(this.database, format, from, to, (done) => this.progress.report('reading', done * 0.2))
+    const report = (done: number, amount: Amount): void =>
+      this.progress.report('reading', (early.begun ? 0.9 : 0.4) * done, amount)
+    try {
+      return await openSource(path, overrides, this.scratch, report, { guesser, convert })
+    } catch (error) {
+      await early.abandon()
+      throw error
+    }
+  }
+
+  private async load(source: TableSource, overrides: DialectOverrides, early: EarlyLoad): Promise<Table> {
     const { scan, names } = source
     const { confidence, ...marks } = detectNumberMarks(scan.columns, source.dialect.delimiter, overrides)
     const columns = scan.columns.map((column, index): TableColumn => {
       const storage = storageOf(column, marks)
       return columnOf(names[index] ?? '', index, storage, column.missing, column.firstMissing)
     })
-    const onProgress = span(this.progress, 'reading', 0.4, 1)
-    const id = 'cells'
-    const tooLarge = new Set(await loadTable(this.database, id, source, columns, marks, onProgress))
+    const amount = { rows: scan.rows, totalBytes: source.stamp.bytes }
+    const from = early.begun ? 0.9 : 0.4
+    const onProgress = (done: number): void => this.progress.report('reading', from + (1 - from) * done, amount)
+    if (!(await early.finish(source, columns, marks, onProgress)))
+      await loadTable(this.database, TABLE, source, columns, marks, onProgress)
+    onProgress(1)
+    const huge = new Set(await tooLarge(this.database, TABLE, columns))
     const kept = columns.map((column) =>
-      tooLarge.has(column.index)
-        ? columnOf(column.name, column.index, 'text', column.missing, column.firstMissing)
-        : column
+      huge.has(column.index) ? columnOf(column.name, column.index, 'text', column.missing, column.firstMissing) : column
     )
-    if (tooLarge.size > 0) await loadTable(this.database, id, source, kept, marks, onProgress)
+    if (huge.size > 0) await loadTable(this.database, TABLE, source, kept, marks, onProgress)
+    const missingWords = overrides.missingWords ?? []
+    const filled = await setWordsMissing(this.database, TABLE, kept, missingWords, marks)
+    const taken = await takeMixedColumns(this.database, TABLE, source, filled.columns, marks)
     return {
-      source,
+      source: { ...source, reading: taken.reading },
       dialect: { ...source.dialect, ...marks },
       confidence: {
         ...source.confidence,
         decimalMark: overrides.decimalMark === undefined ? confidence : 1,
         thousandsMark: overrides.thousandsMark === undefined ? confidence : 1
       },
-      id,
+      id: TABLE,
       rows: scan.rows,
-      columns: kept,
+      columns: taken.columns,
+      missingWords,
       notes: [
         ...source.notes,
+        ...filled.notes,
+        ...taken.notes,
         ...kept
-          .filter((column) => tooLarge.has(column.index))
+          .filter((column) => huge.has(column.index))
           .map((column) => `Column "${column.name}" holds numbers beyond ±${LARGEST_NUMBER} and is read as text.`)
       ]
     }
@@ -122,11 +166,12 @@ function columnOf(
   return {
     name,
     index,
-    id: `c${index}`,
+    id: columnId(index),
     storage,
-    type: storage === 'number' ? 'numeric' : 'categorical',
     missing,
-    firstMissing
+    firstMissing,
+    texts: 0,
+    asText: null
   }
 }
 

@@ -6,6 +6,7 @@ import type { Dialect, DialectOverrides } from '../../shared/table/dialect'
 import { writeScratchFile, type ScratchCopies } from '../scratch'
 import { detectEncoding, Transcoder, Utf8Check, type Encoding, type Utf8Verdict } from './encoding'
 import { eachChunk, hashFile, readRange } from './file'
+import { formatOf, type TableFormat } from './formats'
 import { isGzip, unpack } from './gzip'
 
 /** How much of a file is looked at to find out its encoding. */
@@ -17,7 +18,12 @@ export interface Utf8File {
   /** How many bytes come before the table. */
   readonly from: number
   readonly temporary: boolean
+  /** What the table was kept in before it became this file; other formats become RFC 4180 with a header. */
+  readonly format: TableFormat
 }
+
+/** Writes a file of another format as CSV, to a path where nothing is yet. */
+export type Converter = (format: Exclude<TableFormat, 'text'>, source: string, target: string) => Promise<void>
 
 export interface Utf8Text<T> {
   readonly scanned: T
@@ -37,7 +43,8 @@ export class TextFiles {
 
   constructor(
     private readonly path: string,
-    private readonly copies: ScratchCopies
+    private readonly copies: ScratchCopies,
+    private readonly convert: Converter
   ) {
     this.name = basename(path)
   }
@@ -45,15 +52,37 @@ export class TextFiles {
   async asUtf8<T>(overrides: DialectOverrides, scan: Scanning<T>): Promise<Utf8Text<T>> {
     const first = await readRange(this.path, 0, SAMPLE_BYTES)
     const compression = overrides.compression ?? (isGzip(first) ? 'gzip' : 'none')
-    if (compression === 'none') return this.encoded(this.path, overrides, scan, null)
+    if (compression === 'none') return this.ofAnyFormat(this.path, overrides, scan, null)
     const unpacked = this.copies.path()
     const sha256 = await unpack(this.path, unpacked)
-    const text = await this.encoded(unpacked, overrides, scan, sha256)
+    const text = await this.ofAnyFormat(unpacked, overrides, scan, sha256)
     return { ...text, compression }
   }
 
   async remove(file: Utf8File): Promise<void> {
     if (file.temporary) await rm(file.path, { force: true })
+  }
+
+  /** A copy that another one was made of is not needed any more. */
+  private async removeStep(path: string): Promise<void> {
+    if (path !== this.path) await rm(path, { force: true })
+  }
+
+  /** @param known the original's hash, where `path` is not the original */
+  private async ofAnyFormat<T>(
+    path: string,
+    overrides: DialectOverrides,
+    scan: Scanning<T>,
+    known: string | null
+  ): Promise<Utf8Text<T>> {
+    // Who says what stands between the cells means text, whatever it looks like.
+    const format = overrides.delimiter === undefined ? formatOf(await readRange(path, 0, SAMPLE_BYTES)) : 'text'
+    if (format === 'text') return this.encoded(path, overrides, scan, known)
+    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format }
+    await this.convert(format, path, copy.path)
+    const sha256 = known ?? (await hashFile(path))
+    await this.removeStep(path)
+    return { scanned: await scan(copy), compression: 'none', encoding: 'utf-8', encodingConfidence: 1, sha256 }
   }
 
   /** @param known the original's hash, where `path` is not the original */
@@ -70,7 +99,7 @@ export class TextFiles {
     if (encoding !== 'utf-8') return this.transcoded(path, encoding, confidence, mark, scan, known)
     const hash = createHash('sha256')
     const check = new Utf8Check()
-    const scanned = await scan({ path, from: mark, temporary }, (chunk) => {
+    const scanned = await scan({ path, from: mark, temporary, format: 'text' }, (chunk) => {
       if (known === null) hash.update(chunk)
       check.push(chunk)
     })
@@ -89,7 +118,7 @@ export class TextFiles {
     scan: Scanning<T>,
     known: string | null
   ): Promise<Utf8Text<T>> {
-    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true }
+    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: 'text' }
     const transcoder = new Transcoder(encoding, this.name)
     await writeScratchFile(copy.path, async (output) => {
       let skip = mark
@@ -100,6 +129,7 @@ export class TextFiles {
       await output.appendFile(transcoder.end())
     })
     const sha256 = known ?? (await hashFile(path))
+    await this.removeStep(path)
     return { scanned: await scan(copy), compression: 'none', encoding, encodingConfidence: confidence, sha256 }
   }
 }
@@ -109,7 +139,7 @@ export function emptyError(path: string): LaminaError {
   return new LaminaError(
     'invalidData',
     `"${basename(path)}" is empty: it has neither a header nor rows. Choose another file.`,
-    { file: path }
+    { file: path, empty: true }
   )
 }
 

@@ -38,6 +38,8 @@ function filterCondition(table: Table, filter: ColumnFilter): string {
       return containsCondition(table, column, filter.text)
     case 'equals':
       if (column.storage === 'text') return `${column.id} = ${literal(filter.text)}`
+      if (column.asText !== null && readNumber(table, filter.text) === null)
+        return `${column.asText.id} = ${literal(filter.text)}`
       return `${column.id} = ${numberLiteral(numberFor(table, column, filter.text))}`
     case 'range': {
       if (column.storage === 'text') {
@@ -62,6 +64,13 @@ function searchCondition(table: Table, text: string): string {
 }
 
 function containsCondition(table: Table, column: TableColumn, text: string): string {
+  const among = containsText(table, column, text)
+  return column.asText === null
+    ? among
+    : `(${among} OR (${column.id} IS NULL AND ${containsText(table, column.asText, text)}))`
+}
+
+function containsText(table: Table, column: TableColumn, text: string): string {
   if (column.storage === 'text') return `contains(lower(${column.id}), lower(${literal(text)}))`
   // Most texts cannot stand in a number, and writing out numbers is slow.
   if (!/^(?=.*[-+.,\d])[-+.,\de]+$/i.test(text)) return 'false'

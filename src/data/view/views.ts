@@ -1,8 +1,7 @@
 import { LaminaError } from '../../shared/errors'
 import { isPlain, type TablePage, type TableView, type TableWindow } from '../../shared/table/view'
 import type { Database } from '../database'
-import { kindOf } from '../reading/cell-kinds'
-import { readRows } from '../reading/pages'
+import { isMissing, readRows } from '../reading/pages'
 import type { Table } from '../reading/table'
 import { columnAt, conditionsOf } from './conditions'
 
@@ -47,7 +46,7 @@ export class TableViews {
         row: row + 1,
         cells: (cells[at] ?? [])
           .slice(columns.from, columns.to)
-          .map((cell) => (kindOf(cell) === 'missing' ? null : cell))
+          .map((cell) => (isMissing(cell, table.missingWords) ? null : cell))
       }))
     }
   }
@@ -86,7 +85,7 @@ export class TableViews {
 
   private async drop(): Promise<void> {
     this.indexed = null
-    await this.database.run(`DROP TABLE IF EXISTS ${INDEX}`)
+    await this.database.drop(INDEX)
   }
 
   private async indexedRows(offset: number, limit: number): Promise<number[]> {

@@ -27,8 +27,8 @@ void Minibatches::startEpoch(uint64_t epoch) noexcept {
 
 SampleView Minibatches::current() const noexcept {
   const size_t count = std::min(batchSize_, all_.count - position_);
-  if (shuffle_) return {count, all_.features, all_.targets, order_.data() + position_};
-  return {count, all_.features + position_ * inputs_, all_.targets + position_ * outputs_, nullptr};
+  if (shuffle_) return {count, all_.features, all_.targets, order_.data() + position_, all_.weights};
+  return all_.from(position_, count, inputs_, outputs_);
 }
 
 bool Minibatches::advance() noexcept {

@@ -64,6 +64,7 @@ struct Pass::Offsets {
   std::vector<size_t> gradients;
   std::vector<size_t> masks;
   size_t targets = 0;
+  size_t weights = 0;
   size_t packed = 0;
   size_t scratch = 0;
   size_t scratchStride = 0;
@@ -89,6 +90,7 @@ Pass::Offsets Pass::arrange(const Plan& plan, size_t capacity, PassUse use, size
     for (const size_t units : plan.units()) offsets.values.push_back(add(units));
   }
   offsets.targets = add(plan.outputs());
+  offsets.weights = add(1);
   offsets.gradients.assign(count, none);
   offsets.masks.assign(count, none);
   if (use != PassUse::evaluation) {
@@ -134,6 +136,7 @@ Pass::Pass(const Offsets& offsets, size_t capacity, PassUse use)
   for (const size_t offset : offsets.gradients) gradients_.push_back(at(offset));
   for (const size_t offset : offsets.masks) masks_.push_back(at(offset));
   targets_ = at(offsets.targets);
+  weights_ = at(offsets.weights);
   packed_ = at(offsets.packed);
   scratch_ = at(offsets.scratch);
 }

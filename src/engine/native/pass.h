@@ -38,6 +38,8 @@ class Pass {
   float* mask(size_t index) const noexcept { return masks_[index]; }
   /** Y */
   float* targets() const noexcept { return targets_; }
+  /** w_i of each sample, 1 × b; filled only where the samples taken in have weights. */
+  float* weights() const noexcept { return weights_; }
   /** For a product to work with. */
   float* packed() const noexcept { return packed_; }
   float* scratch(size_t thread) const noexcept { return scratch_ + thread * scratchStride_; }
@@ -62,6 +64,7 @@ class Pass {
   std::vector<float*> gradients_;
   std::vector<float*> masks_;
   float* targets_;
+  float* weights_;
   float* packed_;
   float* scratch_;
   size_t scratchStride_;

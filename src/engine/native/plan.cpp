@@ -187,6 +187,7 @@ void Plan::load(const Pass& pass, const SampleView& samples, Threads& threads) c
     };
     gather(inputs(), samples.features, pass.value(0));
     if (samples.targets != nullptr) gather(outputs(), samples.targets, pass.targets());
+    if (samples.weights != nullptr) gather(1, samples.weights, pass.weights());
   });
 }
 
@@ -208,17 +209,10 @@ void Plan::forward(const Parameters& parameters, const Pass& pass, size_t sample
   }
 }
 
-void Plan::backward(const Parameters& parameters, const Pass& pass, size_t samples, Threads& threads,
+void Plan::backward(const Parameters& parameters, const Pass& pass, const SampleView& samples, Threads& threads,
                     double* squares) const noexcept {
-  const Panels panels = pass.panels(samples);
-  if (fusion_ == Fusion::none) {
-    outputGradient(pass, samples);
-  } else if (lossValue_ > 0) {
-    const double count = static_cast<double>(samples);
-    const double shares = fusion_ == Fusion::softmaxCrossEntropy ? count : count * static_cast<double>(outputs());
-    kernels_.fusedLossGradient(panels.count() * panels.width * outputs(), predictions(pass), pass.targets(),
-                               static_cast<float>(1 / shares), pass.gradient(lossValue_));
-  }
+  const Panels panels = pass.panels(samples.count);
+  lossGradient(pass, samples);
   for (const size_t layer : unreached_) {
     std::fill_n(parameters.layers[layer].gradient, layers_[layer].weights, 0.0F);
     std::fill_n(squares + layers_[layer].firstBlock, layers_[layer].blocks.count(), 0.0);
@@ -350,33 +344,49 @@ void Plan::drop(const Step& step, const Pass& pass, const Panels& panels, const 
              [&](size_t panel, size_t) {
                const size_t offset = panel * numbers;
                float* const mask = pass.mask(step.output) + offset;
-               kernels_.dropoutMask(draw, panel * panels.width, panels.width, 0, step.units, mask);
+               kernels_.dropoutMask(draw, panel * panels.width, panels.width, step.units, mask);
                kernels_.multiplyElements(numbers, pass.value(step.input) + offset, mask,
                                          pass.value(step.output) + offset, false);
              });
 }
 
-double Plan::lossSum(const Pass& pass, size_t samples) const noexcept {
-  const Panels panels = pass.panels(samples);
+void Plan::lossGradient(const Pass& pass, const SampleView& samples) const noexcept {
+  const Panels panels = pass.panels(samples.count);
+  const auto weigh = [&](float* gradient) {
+    if (samples.weights != nullptr) kernels_.weighSamples(panels, outputs(), pass.weights(), gradient);
+  };
+  if (fusion_ == Fusion::none || pass.use() == PassUse::trace) {
+    float* const g = pass.gradient(units_.size() - 1);
+    kernels_.lossGradient[static_cast<size_t>(loss_)](panels, outputs(), predictions(pass), pass.targets(), g);
+    weigh(g);
+  }
+  if (fusion_ != Fusion::none && lossValue_ > 0) {
+    const double count = static_cast<double>(samples.count);
+    const double shares = fusion_ == Fusion::softmaxCrossEntropy ? count : count * static_cast<double>(outputs());
+    float* const e = pass.gradient(lossValue_);
+    kernels_.fusedLossGradient(panels.count() * panels.width * outputs(), predictions(pass), pass.targets(),
+                               static_cast<float>(1 / shares), e);
+    weigh(e);
+  }
+}
+
+double Plan::lossSum(const Pass& pass, const SampleView& samples) const noexcept {
+  const Panels panels = pass.panels(samples.count);
   const float* const scores = pass.value(lossValue_);
+  const float* const weights = samples.weights == nullptr ? nullptr : pass.weights();
   switch (fusion_) {
     case Fusion::softmaxCrossEntropy:
-      return kernels_.softmaxCrossEntropySum(panels, outputs(), scores, predictions(pass), pass.targets());
+      return kernels_.softmaxCrossEntropySum(panels, outputs(), scores, predictions(pass), pass.targets(), weights);
     case Fusion::sigmoidBinaryCrossEntropy:
-      return kernels_.sigmoidBinaryCrossEntropySum(panels, outputs(), scores, pass.targets());
+      return kernels_.sigmoidBinaryCrossEntropySum(panels, outputs(), scores, pass.targets(), weights);
     case Fusion::none: break;
   }
-  return kernels_.lossSum[static_cast<size_t>(loss_)](panels, outputs(), predictions(pass), pass.targets());
+  return kernels_.lossSum[static_cast<size_t>(loss_)](panels, outputs(), predictions(pass), pass.targets(), weights);
 }
 
 double Plan::metricSum(const Pass& pass, size_t samples, Metric metric) const noexcept {
   return kernels_.metricSum[static_cast<size_t>(metric)](pass.panels(samples), outputs(), predictions(pass),
-                                                         pass.targets());
-}
-
-void Plan::outputGradient(const Pass& pass, size_t samples) const noexcept {
-  kernels_.lossGradient[static_cast<size_t>(loss_)](pass.panels(samples), outputs(), predictions(pass), pass.targets(),
-                                                    pass.gradient(units_.size() - 1));
+                                                         pass.targets(), nullptr);
 }
 
 size_t Plan::numbersOf(const Step& step, const Panels& panels) noexcept {

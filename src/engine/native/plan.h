@@ -51,17 +51,16 @@ class Plan {
                const DropoutState* dropout) const noexcept;
   /** Ŷ, n[L] × b */
   const float* predictions(const Pass& pass) const noexcept { return pass.value(units_.size() - 1); }
-  /** L_1 + … + L_b after a forward pass. */
-  double lossSum(const Pass& pass, size_t samples) const noexcept;
+  /** w_1 L_1 + … + w_b L_b of the samples taken in, after a forward pass. */
+  double lossSum(const Pass& pass, const SampleView& samples) const noexcept;
   double metricSum(const Pass& pass, size_t samples, Metric metric) const noexcept;
   /**
-   * ∂L/∂W of every layer, and ∂L/∂(value) as far as that needs them, after a forward pass with dropout.
+   * ∂L/∂W of every layer, and ∂L/∂(value) as far as that needs them or a trace is made, of the mean loss
+   * L = (w_1 L_1 + … + w_b L_b)/b of the samples taken in, after a forward pass with dropout.
    * @param squares filled with ‖·‖² of every block of ∂L/∂W, layer after layer
    */
-  void backward(const Parameters& parameters, const Pass& pass, size_t samples, Threads& threads,
+  void backward(const Parameters& parameters, const Pass& pass, const SampleView& samples, Threads& threads,
                 double* squares) const noexcept;
-  /** ∂L/∂Ŷ, which a backward pass leaves out where the loss is fused with the last activation. */
-  void outputGradient(const Pass& pass, size_t samples) const noexcept;
 
   /** Blocks of all layers. */
   size_t blocks() const noexcept { return blocks_; }
@@ -120,6 +119,8 @@ class Plan {
                       Threads& threads, double* squares) const noexcept;
   void inputGradient(const Step& step, const Parameters& parameters, const Pass& pass, const Panels& panels,
                      Threads& threads) const noexcept;
+  /** Where the way back begins: ∂L/∂Ŷ or, fused with the last activation, ∂L/∂Z[L]; a trace gets both. */
+  void lossGradient(const Pass& pass, const SampleView& samples) const noexcept;
   void activate(const Step& step, const Pass& pass, const Panels& panels) const noexcept;
   void activateBackward(const Step& step, const Pass& pass, const Panels& panels) const noexcept;
   void drop(const Step& step, const Pass& pass, const Panels& panels, const DropoutState& dropout,

@@ -53,8 +53,8 @@ size_t trainerBytes(const TrainerOptions& options, const Plan& plan) {
   add(Pass::layout(plan, trainingCapacity(options), PassUse::training, threads).bytes());
   add(Pass::layout(plan, evaluationCapacity(plan), PassUse::evaluation, threads).bytes());
   if (options.earlyStopping) add(WeightsCopy::layout(plan.layers()).bytes());
-  add(Samples::layout(options.trainCount, n, m).bytes());
-  add(Samples::layout(options.validationCount, n, m).bytes());
+  add(Samples::layout(options.trainCount, n, m, options.trainWeighted).bytes());
+  add(Samples::layout(options.validationCount, n, m, options.validationWeighted).bytes());
   add(Minibatches::bytes(options.trainCount, options.shuffle));
   return bytes;
 }
@@ -110,8 +110,8 @@ Trainer::Trainer(const TrainerOptions& options)
       memoryBytes_(allowedBytes(options, plan_)),
       stepsPerEpoch_((options.trainCount - 1) / options.batchSize + 1),
       schedule_(options.schedule, stepsPerEpoch_),
-      train_(options.trainCount, plan_.inputs(), plan_.outputs()),
-      validation_(options.validationCount, plan_.inputs(), plan_.outputs()),
+      train_(options.trainCount, plan_.inputs(), plan_.outputs(), options.trainWeighted),
+      validation_(options.validationCount, plan_.inputs(), plan_.outputs(), options.validationWeighted),
       minibatches_(train_, plan_.inputs(), plan_.outputs(), options.batchSize, options.shuffle, options.seed),
       parameters_(plan_.layers(), stateCount(options.optimizer.kind)),
       pass_(plan_, trainingCapacity(options), PassUse::training, threadCount_),
@@ -199,9 +199,9 @@ std::optional<Failure> Trainer::trainStep(Chunk& chunk) {
   const DropoutState dropout{seed_, step()};
   plan_.load(pass_, batch, threads_);
   plan_.forward(parameters_, pass_, batch.count, threads_, &dropout);
-  const double lossSum = plan_.lossSum(pass_, batch.count);
+  const double lossSum = plan_.lossSum(pass_, batch);
   if (!std::isfinite(lossSum)) return Failure{step() + 1, Quantity::loss, std::nullopt};
-  plan_.backward(parameters_, pass_, batch.count, threads_, gradientSquares_.data());
+  plan_.backward(parameters_, pass_, batch, threads_, gradientSquares_.data());
 
   double scale = 1;
   const size_t recorded = chunk.gradientNorms.size();
@@ -343,11 +343,10 @@ bool Trainer::observeEpoch(const EpochResult& result) noexcept {
 /** Adds what one block of samples, from `first` on, contributes. */
 void Trainer::addBlock(const SampleView& samples, size_t first, Sums& sums) noexcept {
   const size_t count = std::min(evaluationPass_.capacity(), samples.count - first);
-  const SampleView block{count, samples.features + first * plan_.inputs(), samples.targets + first * plan_.outputs(),
-                         nullptr};
+  const SampleView block = samples.from(first, count, plan_.inputs(), plan_.outputs());
   plan_.load(evaluationPass_, block, threads_);
   plan_.forward(parameters_, evaluationPass_, count, threads_, nullptr);
-  sums.loss += plan_.lossSum(evaluationPass_, count);
+  sums.loss += plan_.lossSum(evaluationPass_, block);
   sums.metric += plan_.metricSum(evaluationPass_, count, metric_);
 }
 
@@ -373,7 +372,7 @@ void Trainer::predict(size_t count, const float* features, float* predictions) {
   for (size_t first = 0; first < count; first += evaluationPass_.capacity()) {
     checkNotAbandoned();
     const size_t samples = std::min(evaluationPass_.capacity(), count - first);
-    plan_.load(evaluationPass_, {samples, features + first * plan_.inputs(), nullptr, nullptr}, threads_);
+    plan_.load(evaluationPass_, {samples, features + first * plan_.inputs(), nullptr, nullptr, nullptr}, threads_);
     plan_.forward(parameters_, evaluationPass_, samples, threads_, nullptr);
     evaluationPass_.copySamples(plan_.predictions(evaluationPass_), plan_.outputs(), samples,
                                 predictions + first * plan_.outputs());
@@ -386,9 +385,8 @@ Trace Trainer::trace(const SampleView& samples) {
   const DropoutState dropout{seed_, step()};
   plan_.load(pass, samples, threads_);
   plan_.forward(parameters_, pass, samples.count, threads_, &dropout);
-  plan_.outputGradient(pass, samples.count);
-  plan_.backward(parameters_, pass, samples.count, threads_, gradientSquares_.data());
-  const double loss = plan_.lossSum(pass, samples.count) / static_cast<double>(samples.count);
+  plan_.backward(parameters_, pass, samples, threads_, gradientSquares_.data());
+  const double loss = plan_.lossSum(pass, samples) / static_cast<double>(samples.count);
   return {loss, std::move(pass)};
 }
 

@@ -31,6 +31,9 @@ struct TrainerOptions {
   Metric metric = Metric::argmaxAccuracy;
   size_t trainCount = 0;
   size_t validationCount = 0;
+  /** Whether those samples have weights. */
+  bool trainWeighted = false;
+  bool validationWeighted = false;
   /** Bytes a trainer may take; more is refused before anything is allocated. */
   uint64_t memoryLimit = UINT64_MAX;
   /** "portable", "neon", "avx2", "avx512", or empty for the best this machine can run. */

@@ -18,6 +18,9 @@ export interface Pass {
   readonly masks: readonly Float64Array[]
   /** Y */
   readonly targets: Float64Array
+  /** w_i of each sample, where the samples taken in are `weighted`. */
+  readonly weights: Float64Array
+  weighted: boolean
 }
 
 /** @param backward whether the pass is for training: with gradients and dropout */
@@ -28,12 +31,14 @@ export function allocatePass(plan: NetworkPlan, capacity: number, backward: bool
     values: units.map((n) => new Float64Array(n * capacity)),
     gradients: backward ? units.map((n) => new Float64Array(n * capacity)) : [],
     masks: backward ? dropoutOperations(plan).map((operation) => new Float64Array(operation.units * capacity)) : [],
-    targets: new Float64Array(plan.outputs * capacity)
+    targets: new Float64Array(plan.outputs * capacity),
+    weights: new Float64Array(capacity),
+    weighted: false
   }
 }
 
 export function passBytes(pass: Pass): number {
-  return [...pass.values, ...pass.gradients, ...pass.masks, pass.targets].reduce(
+  return [...pass.values, ...pass.gradients, ...pass.masks, pass.targets, pass.weights].reduce(
     (sum, array) => sum + array.byteLength,
     0
   )
@@ -89,15 +94,22 @@ export class ReferenceNetwork {
     }
   }
 
-  /** L_1 + … + L_b after a forward pass. */
+  /** w_1 L_1 + … + w_b L_b after a forward pass. */
   lossSum(pass: Pass, count: number): number {
-    const { outputs, loss } = this.plan
-    if (this.fused === null) return losses[loss].sum(this.predictions(pass), pass.targets, outputs, count)
-    return this.fused.sum(valueOf(pass.values, this.last.input), pass.targets, outputs, count)
+    const { outputs } = this.plan
+    const loss = this.fused ?? losses[this.plan.loss]
+    const values = this.fused === null ? this.predictions(pass) : valueOf(pass.values, this.last.input)
+    if (!pass.weighted) return loss.sum(values, pass.targets, outputs, count)
+    let sum = 0
+    for (let sample = 0; sample < count; sample++) {
+      const column = (matrix: Float64Array): Float64Array => matrix.subarray(sample * outputs, (sample + 1) * outputs)
+      sum += at(pass.weights, sample) * loss.sum(column(values), column(pass.targets), outputs, 1)
+    }
+    return sum
   }
 
   /**
-   * The gradients of L = (L_1 + … + L_b)/b after a forward pass of training: of all values but X, and of all weights.
+   * The gradients of L = (w_1 L_1 + … + w_b L_b)/b after a forward pass of training: of all values but X, and of all weights.
    * A value used by several operations gets the sum of what they hand back.
    * @param weightGradients filled with ∂L/∂W[l], n[l] × (n[l−1] + 1) row-major
    */
@@ -111,6 +123,7 @@ export class ReferenceNetwork {
     for (const gradient of pass.gradients) gradient.fill(0)
     const gradient = valueOf(pass.gradients, operations.length)
     losses[loss].gradient(this.predictions(pass), pass.targets, gradient, outputs, count)
+    weighSamples(pass, gradient, outputs, count)
     this.propagate(weights, weightGradients, pass, count)
   }
 
@@ -144,7 +157,9 @@ export class ReferenceNetwork {
           break
         case 'activation':
           if (operation === this.last && this.fused !== null) {
+            // Of the last operation, so that nothing else has added to it yet.
             this.fused.gradient(predictions, pass.targets, inputGradient, outputs, count)
+            weighSamples(pass, inputGradient, outputs, count)
           } else {
             activations[operation.function].backward(input, output, outputGradient, inputGradient, units, count)
           }
@@ -155,6 +170,12 @@ export class ReferenceNetwork {
       }
     }
   }
+}
+
+/** G ← G diag(w): each sample's column times its weight, where the samples taken in have weights. */
+function weighSamples(pass: Pass, g: Float64Array, units: number, count: number): void {
+  if (!pass.weighted) return
+  for (let i = 0; i < units * count; i++) g[i] = at(g, i) * at(pass.weights, Math.floor(i / units))
 }
 
 /** Z = W A_B: the bias, W's last column, multiplies the row of ones below A. */

@@ -29,7 +29,7 @@ export class MinibatchSampler {
     if (this.shuffle) shuffleEpoch(this.order, this.seed, epoch)
   }
 
-  /** Copies the current minibatch into X and Y of a pass. @returns b, its size */
+  /** Copies the current minibatch into X, Y and w of a pass. @returns b, its size */
   load(pass: Pass): number {
     const count = Math.min(this.batchSize, this.samples.count - this.position)
     for (let column = 0; column < count; column++) {
@@ -47,11 +47,13 @@ export class MinibatchSampler {
   }
 }
 
-/** Copies `count` samples from `first` on into X and Y of a pass, from `column` on. */
+/** Copies `count` samples from `first` on into X, Y and w of a pass, from `column` on. */
 export function copySamples(samples: Samples, first: number, count: number, pass: Pass, column = 0): void {
-  const { features, targets } = samples
+  const { features, targets, weights } = samples
   const inputs = features.length / samples.count
   const outputs = targets.length / samples.count
   pass.values[0]?.set(features.subarray(first * inputs, (first + count) * inputs), column * inputs)
   pass.targets.set(targets.subarray(first * outputs, (first + count) * outputs), column * outputs)
+  pass.weighted = weights !== undefined
+  if (weights !== undefined) pass.weights.set(weights.subarray(first, first + count), column)
 }

@@ -1,8 +1,10 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises'
+import type { ClassWeight } from '../../shared/class-weights'
 import { denseOperations, weightCount, type NetworkPlan } from '../../shared/network/plan'
 import type { PreparedManifest, SplitName } from '../../shared/prepared'
 import { checkColumns } from '../check'
 import type { Engine, Evaluation, FloatArray, MetricName, Trainer, TrainerOptions } from '../engine'
+import { weighed } from './class-weights'
 import type { PreparedDataset } from './prepared-dataset'
 
 /** Multiplications the reference engine makes in some 10 ms, in one stretch that nothing interrupts. */
@@ -32,17 +34,21 @@ function sliceSize(engine: Engine, network: NetworkPlan): number {
   return Math.max(1, Math.floor(fitting))
 }
 
-/**
- * Loss and metric (in the target's units where those are known) of given weights on a split, NaN where it has no rows.
- * @param threads null leaves it to the engine
- */
+export interface EvaluationSettings {
+  /** Null leaves it to the engine. */
+  readonly threads: number | null
+  /** What the loss of a row counts, by its class; null where all count the same. */
+  readonly classWeights: readonly ClassWeight[] | null
+}
+
+/** Loss and metric (in the target's units where those are known) of given weights on a split, NaN where it has no rows. */
 export async function evaluateSplit(
   engine: Engine,
   network: NetworkPlan,
   weights: readonly FloatArray[],
   dataset: PreparedDataset,
   split: SplitName,
-  threads: number | null
+  { threads, classWeights }: EvaluationSettings
 ): Promise<Evaluation> {
   const { manifest } = dataset
   const options = { metric: metricOf(manifest), ...(threads === null ? {} : { threads }) }
@@ -50,7 +56,7 @@ export async function evaluateSplit(
     const rows = manifest.rows[split]
     let [loss, metric] = [0, 0]
     for await (const samples of dataset.slices(split, sliceSize(engine, network))) {
-      const part = await trainer.evaluate(samples)
+      const part = await trainer.evaluate(weighed(samples, classWeights))
       loss += part.loss * samples.count
       metric += part.metric * samples.count
       await eventLoopTurn()

@@ -1,21 +1,17 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises'
 import { LaminaError, toErrorData, type ErrorData } from '../../shared/errors'
-import { denseOperations, weightCount } from '../../shared/network/plan'
 import type { SplitName } from '../../shared/prepared'
-import type { Params } from '../../shared/rpc'
 import type { EpochRecord, Mark, MetricsFrame, Progress, RunDescription, RunState } from '../../shared/training-run'
-import type { TrainingWorkerContract } from '../../shared/workers/training'
-import type { Budget, Chunk, Engine, Evaluation, FloatArray, Trainer, TrainerOptions } from '../engine'
+import type { Budget, Chunk, Engine, Evaluation, FloatArray, Trainer } from '../engine'
+import { ChunkLength } from './chunk-length'
 import { EpochCollector } from './epoch-collector'
 import { numericalFailure } from './failure'
 import { FramePacer } from './frame-pacer'
-import { evaluateSplit, metricOf, metricScaleOf } from './inference'
+import { evaluateSplit, metricScaleOf } from './inference'
 import { Mutex } from './mutex'
-import { checkFit, PreparedDataset } from './prepared-dataset'
+import { openRun, type LoadParams, type OpenedRun } from './open-run'
 import { RateMeter } from './rate-meter'
 import { StepBucketCollector } from './step-buckets'
-
-export type LoadParams = Params<TrainingWorkerContract, 'load'>
 
 /** Where a run tells what happens to it. */
 export interface RunListener {
@@ -23,11 +19,6 @@ export interface RunListener {
   failed(error: ErrorData): void
 }
 
-/**
- * How long a chunk computes. Commands act between chunks, so this bounds how long they wait. The native engine ends a
- * chunk early when asked; the reference engine computes on this very thread, which is deaf meanwhile.
- */
-const CHUNK_MILLISECONDS: Readonly<Record<Engine['name'], number>> = { native: 15, reference: 8 }
 /** Numbers a frame's buckets hold at most, for networks with so many layers that this is reached. */
 const FRAME_NUMBERS = 4096
 const MOST_BUCKETS = 64
@@ -40,6 +31,7 @@ const MOST_WAITING_EPOCHS = 20_000
  */
 export class TrainingRun {
   readonly description: RunDescription
+  private readonly trainer: Trainer
   private state: RunState = 'paused'
   private epochs: number
   private learningRate: number
@@ -48,6 +40,7 @@ export class TrainingRun {
   private epoch = 0
   private seconds = 0
   private readonly rate = new RateMeter()
+  private readonly chunkLength: ChunkLength
   private readonly buckets: StepBucketCollector
   private readonly epochRecords: EpochCollector
   private marks: Mark[] = []
@@ -67,63 +60,28 @@ export class TrainingRun {
   private constructor(
     private readonly engine: Engine,
     private readonly params: Omit<LoadParams, 'initialWeights'>,
-    private readonly dataset: PreparedDataset,
-    private readonly trainer: Trainer,
+    private readonly opened: OpenedRun,
     private readonly listener: RunListener
   ) {
-    const { network, epochs, optimizer, everyEpoch, earlyStopping } = params
-    const { rows } = dataset.manifest
-    const layers = denseOperations(network)
+    const { epochs, optimizer, everyEpoch, earlyStopping } = params
+    const { dataset, description, trainer } = opened
+    const layers = description.layers.length
+    this.trainer = trainer
+    this.description = description
+    this.chunkLength = new ChunkLength(engine.name)
     this.epochs = epochs
     this.learningRate = optimizer.learningRate
-    this.buckets = new StepBucketCollector(layers.length, bucketCapacity(layers.length))
-    this.epochRecords = new EpochCollector(layers.length, everyEpoch, metricScaleOf(dataset.manifest), earlyStopping)
+    this.buckets = new StepBucketCollector(layers, bucketCapacity(layers))
+    this.epochRecords = new EpochCollector(layers, everyEpoch, metricScaleOf(dataset.manifest), earlyStopping)
     this.pacer = new FramePacer((sequence) => this.sendFrame(sequence))
-    this.description = {
-      engine: engine.name,
-      layers: layers.map(({ id, inputs, units }) => ({ id, inputs, units })),
-      metric: dataset.manifest.task === 'regression' ? 'meanAbsoluteError' : 'accuracy',
-      parameters: layers.reduce((sum, layer) => sum + weightCount(layer), 0),
-      memoryBytes: trainer.memoryBytes,
-      trainRows: rows.train,
-      validationRows: rows.validation
-    }
   }
 
-  /**
-   * Reads the dataset and makes the trainer.
-   * @throws LaminaError `notFound` or `invalidData` for the dataset, `invalidArgument` for a network that does not fit it
-   */
+  /** @throws LaminaError as `openRun` does */
   static async load(engine: Engine, params: LoadParams, listener: RunListener): Promise<TrainingRun> {
-    const dataset = await PreparedDataset.open(params.manifestPath)
-    const { rows, dataset: table } = dataset.manifest
-    checkFit(params.network, dataset.manifest)
-    if (rows.train === 0) {
-      throw new LaminaError(
-        'invalidData',
-        `"${table.name}" has no training rows. Give training a larger share of the rows.`
-      )
-    }
-    const { network, optimizer, batchSize, epochs, schedule, earlyStopping, seed, shuffle, gradientClipNorm } = params
-    const { initialWeights, ...kept } = params
-    const { threads } = kept
-    const options: TrainerOptions = {
-      network,
-      optimizer,
-      batchSize,
-      epochs,
-      schedule,
-      earlyStopping,
-      seed,
-      shuffle,
-      gradientClipNorm,
-      metric: metricOf(dataset.manifest),
-      train: await dataset.read('train'),
-      validation: rows.validation === 0 ? null : await dataset.read('validation'),
-      ...(initialWeights === null ? {} : { initialWeights }),
-      ...(threads === null ? {} : { threads })
-    }
-    return new TrainingRun(engine, kept, dataset, engine.createTrainer(options), listener)
+    const opened = await openRun(engine, params)
+    // The trainer has the initial weights; they are not kept a second time.
+    const { initialWeights: _, ...kept } = params
+    return new TrainingRun(engine, kept, opened, listener)
   }
 
   progress(): Progress {
@@ -231,7 +189,8 @@ export class TrainingRun {
 
   /** Training goes on meanwhile. @throws LaminaError `invalidArgument` for a split without rows */
   async evaluate(split: SplitName): Promise<Evaluation & { rows: number }> {
-    const rows = this.dataset.manifest.rows[split]
+    const { dataset } = this.opened
+    const rows = dataset.manifest.rows[split]
     if (rows === 0) {
       throw new LaminaError(
         'invalidArgument',
@@ -240,7 +199,8 @@ export class TrainingRun {
     }
     const { weights } = await this.betweenSteps(() => this.result())
     const { network, threads } = this.params
-    return { rows, ...(await evaluateSplit(this.engine, network, weights, this.dataset, split, threads)) }
+    const settings = { threads, classWeights: this.description.classWeights }
+    return { rows, ...(await evaluateSplit(this.engine, network, weights, dataset, split, settings)) }
   }
 
   /** Ends training and frees everything; no frame comes after it. */
@@ -304,7 +264,17 @@ export class TrainingRun {
     return Math.max(0, this.epochs * this.trainer.stepsPerEpoch - this.trainer.step)
   }
   private nextBudget(): Budget {
-    return { steps: this.stepsLeft(), milliseconds: CHUNK_MILLISECONDS[this.engine.name] }
+    return { steps: this.stepsLeft(), milliseconds: this.chunkLength.milliseconds }
+  }
+
+  /** @param budget asked when it is this chunk's turn, because what had its turn before may have changed it */
+  private compute(budget: () => Budget): Promise<Chunk> {
+    return this.turns.run(async () => {
+      const asked = performance.now()
+      const chunk = await this.trainer.run(budget())
+      this.chunkLength.observe(performance.now() - asked, chunk.seconds * 1000)
+      return chunk
+    })
   }
 
   /** Whether all steps of an epoch are done, but not all of the evaluation at its end. */
@@ -320,7 +290,7 @@ export class TrainingRun {
       const steps = ending ? 0 : Math.min(wanted, this.stepsLeft())
       if (steps === 0 && !ending) return { failure: null, stoppedEarly: false }
       const started = performance.now()
-      const chunk = await this.turns.run(() => this.trainer.run({ ...this.nextBudget(), steps }))
+      const chunk = await this.compute(() => ({ ...this.nextBudget(), steps }))
       this.take(chunk, performance.now() - started)
       if (endsTraining(chunk)) return chunk
       wanted -= chunk.steps
@@ -336,7 +306,7 @@ export class TrainingRun {
       for (;;) {
         if (this.epochRecords.waiting >= MOST_WAITING_EPOCHS) await this.pacer.whenRoom()
         const over: boolean = this.ending !== null || this.isComplete() || (done !== null && endsTraining(done))
-        const next: Promise<Chunk> | null = over ? null : this.turns.run(() => this.trainer.run(this.nextBudget()))
+        const next: Promise<Chunk> | null = over ? null : this.compute(() => this.nextBudget())
         // Requests are read here, however fast chunks follow each other.
         await eventLoopTurn()
         if (done !== null) this.take(done, milliseconds)
@@ -370,7 +340,7 @@ export class TrainingRun {
   private settle(end: Ending | null, otherwise: 'paused' | 'stopped'): void {
     if (end !== null && end.failure !== null) {
       const { network, gradientClipNorm } = this.params
-      const { preprocessing } = this.dataset.manifest
+      const { preprocessing } = this.opened.dataset.manifest
       const context = { network, gradientClipNorm, preprocessing, learningRate: this.learningRate }
       this.fail(numericalFailure(end.failure, context).toData())
       return

@@ -1,11 +1,13 @@
-import type { ColumnType, DesignDataset } from '../../shared/design/schema'
+import type { DesignDataset } from '../../shared/design/schema'
+import type { ColumnSetting, ColumnType } from '../../shared/table/column-types'
 import { taskOf } from '../../shared/network/propose'
 import { flow } from '../canvas/flow.svelte'
 import { describeHead } from '../canvas/operations'
 import { dataset } from '../state/dataset.svelte'
 import { doc } from '../state/document.svelte'
 import { notices } from '../state/notices.svelte'
-import { columnNamed, retarget, roleOf, withRole, withTargets, withType, type Role } from './settings'
+import { columnNamed, retarget, roleOf, withRole, withSetting, withTargets, type Role } from './settings'
+import { refusalOf, settingFor, typeLabels } from './type-choices'
 
 /** Predict one column instead of whatever was predicted. */
 export function setTarget(name: string): void {
@@ -34,10 +36,40 @@ export function setRole(name: string, role: Role): void {
 }
 
 export function setType(name: string, type: ColumnType): void {
-  apply(`Read ${name} as ${type === 'numeric' ? 'numbers' : 'categories'}`, (settings, table) =>
-    withType(settings, table, name, type)
+  setTypes([name], type)
+}
+
+/**
+ * Read columns as a type, all in one step.
+ * @returns how many of them cannot be read as that, and stay as they are
+ */
+export function setTypes(names: readonly string[], type: ColumnType): number {
+  const { table } = present()
+  const columns = names.flatMap((name) => (table === null ? [] : (columnNamed(table, name) ?? [])))
+  const able = columns.filter((column) => refusalOf(column, type) === null)
+  if (able.length > 0) {
+    apply(`Read ${named(able.map(({ name }) => name))} as ${typeLabels[type].toLowerCase()}`, (settings, summary) =>
+      able.reduce((changed, column) => withSetting(changed, summary, column.name, settingFor(column, type)), settings)
+    )
+  }
+  return columns.length - able.length
+}
+
+/** What a type needs besides its name: the order of categories, the parts of a date. */
+export function setSetting(name: string, setting: ColumnSetting, label: string): void {
+  apply(label, (settings, table) => withSetting(settings, table, name, setting))
+}
+
+/** Use columns as features or leave them out, all in one step; targets stay what they are. */
+export function setUse(names: readonly string[], role: 'feature' | 'excluded'): void {
+  apply(`${role === 'feature' ? 'Use' : 'Leave out'} ${named(names)}`, (settings, table) =>
+    names
+      .filter((name) => !settings.targets.includes(name))
+      .reduce((changed, name) => withRole(changed, table, name, role), settings)
   )
 }
+
+const named = (names: readonly string[]): string => (names.length === 1 ? (names[0] ?? '') : `${names.length} columns`)
 
 /** Any other setting: scaling, missing values, the split. */
 export function set<K extends keyof DesignDataset>(

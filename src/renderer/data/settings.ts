@@ -1,9 +1,17 @@
 import type { TableSummary } from '../../shared/dataset'
 import type { ColumnSummary } from '../../shared/table/profile'
-import type { ColumnType, DatasetSettings, Design, DesignDataset } from '../../shared/design/schema'
+import type { DatasetSettings, Design, DesignDataset } from '../../shared/design/schema'
+import {
+  asTarget,
+  settingOf,
+  takenByDefault,
+  type ColumnSetting,
+  type ColumnType
+} from '../../shared/table/column-types'
 import type { DialectOverrides } from '../../shared/table/dialect'
 import { proposeDesign, proposeTarget, targetTypeOf, taskOf } from '../../shared/network/propose'
 import { headFits, replaceHead } from '../canvas/operations'
+import { settingFor } from './type-choices'
 
 /** What a column is used for. */
 export type Role = 'target' | 'feature' | 'excluded'
@@ -18,32 +26,41 @@ export function featureNames(settings: DatasetSettings, table: TableSummary): st
   const chosen = settings.features === 'auto' ? null : new Set(settings.features)
   return table.columns
     .filter(
-      (column) => !targets.has(column.name) && (chosen === null ? column.excluded === null : chosen.has(column.name))
+      (column) =>
+        !targets.has(column.name) && (chosen === null ? isAutomatic(settings, column) : chosen.has(column.name))
     )
     .map((column) => column.name)
 }
 
+/** Whether the column is a feature unless somebody says otherwise. */
+function isAutomatic({ columns }: DatasetSettings, { name, excluded, date }: ColumnSummary): boolean {
+  return takenByDefault({ name, excluded, isDate: date !== null }, columns)
+}
+
 export function roleOf(settings: DatasetSettings, column: ColumnSummary): Role {
   if (settings.targets.includes(column.name)) return 'target'
-  if (settings.features === 'auto') return column.excluded === null ? 'feature' : 'excluded'
+  if (settings.features === 'auto') return isAutomatic(settings, column) ? 'feature' : 'excluded'
   return settings.features.includes(column.name) ? 'feature' : 'excluded'
+}
+
+/** Why a column is read as what it is, in the role it has. */
+export function evidenceOf(settings: DatasetSettings, column: ColumnSummary): string {
+  if (
+    settingOf(settings.columns, column.name) !== undefined &&
+    typeOf(settings, column) !== inferredTypeOf(settings, column)
+  )
+    return 'You chose it.'
+  return settings.targets.includes(column.name) ? column.targetEvidence : column.evidence
+}
+
+function inferredTypeOf(settings: DatasetSettings, column: ColumnSummary): ColumnType {
+  return settings.targets.includes(column.name) ? column.targetType : column.type
 }
 
 /** The type a column is read as, in the role it has. */
 export function typeOf(settings: DatasetSettings, column: ColumnSummary): ColumnType {
   if (settings.targets.includes(column.name)) return targetTypeOf(column, settings.columns)
-  return settings.columns[column.name]?.type ?? column.type
-}
-
-/** Whether not one value is a number. Numbers among text may be meant as numbers: reading them says which cell is none. */
-export function holdsOnlyText(column: ColumnSummary): boolean {
-  const { categories, distinct, numeric } = column
-  // Only the most frequent values are known; among others there may be numbers.
-  return (
-    numeric === null &&
-    distinct <= categories.length &&
-    !categories.some(({ value }) => /^\s*[+-]?[.,]?\d/u.test(value))
-  )
+  return settingOf(settings.columns, column.name)?.type ?? column.type
 }
 
 /**
@@ -79,29 +96,43 @@ export function withRole<S extends DatasetSettings>(settings: S, table: TableSum
   const targets = settings.targets.filter((target) => target !== name)
   if (targets.length === 0) return settings
   const kept = targets.length === settings.targets.length ? settings : withTargets(settings, table, targets)
-  const features = new Set(featureNames(kept, table))
+  const used = withExpansion(kept, column, role)
+  const features = new Set(featureNames(used, table))
   if (role === 'feature') features.add(name)
   else features.delete(name)
   const list = table.columns.map((entry) => entry.name).filter((entry) => features.has(entry))
-  const automatic = featureNames({ ...kept, features: 'auto' }, table)
+  const automatic = featureNames({ ...used, features: 'auto' }, table)
   const same = automatic.length === list.length && automatic.every((entry, index) => entry === list[index])
-  return { ...kept, features: same ? 'auto' : list }
+  return { ...used, features: same ? 'auto' : list }
 }
 
-/** Read a column as numbers or as categories; what would be inferred anyway is not written down. */
-export function withType<S extends DatasetSettings>(
+/** A date that is used is expanded, as usual unless somebody has said how; one that is not used any more needs no usual way. */
+function withExpansion<S extends DatasetSettings>(settings: S, column: ColumnSummary, role: Role): S {
+  const { name, date } = column
+  const setting = settingOf(settings.columns, name)
+  if (date === null) return settings
+  const columns = { ...settings.columns }
+  if (role === 'feature' && setting === undefined) columns[name] = settingFor(column, 'date')
+  else if (role === 'excluded' && setting?.type === 'date' && setting.parts === 'auto' && setting.dateOrder === 'auto')
+    delete columns[name]
+  return { ...settings, columns }
+}
+
+/** Read a column as something; what would be inferred anyway is not written down. */
+export function withSetting<S extends DatasetSettings>(
   settings: S,
   table: TableSummary,
   name: string,
-  type: ColumnType
+  setting: ColumnSetting
 ): S {
   const column = columnNamed(table, name)
   if (column === undefined) return settings
   const columns = { ...settings.columns }
-  if (type === column.type) delete columns[name]
-  else columns[name] = { type }
+  // A date is only turned into numbers once somebody says so.
+  if (setting.type === column.type && setting.type !== 'date') delete columns[name]
+  else columns[name] = setting
   // For a target, silence would mean its inferred role; say what was chosen when it differs from that.
-  if (settings.targets.includes(name) && type !== column.targetType) columns[name] = { type }
+  if (settings.targets.includes(name) && asTarget(setting.type) !== column.targetType) columns[name] = setting
   return { ...settings, columns }
 }
 

@@ -9,8 +9,12 @@ export interface Transfer {
   /** Bytes sent so far and altogether. */
   readonly sent: number
   readonly total: number
+  /** At the pace so far; null in the first moments. */
+  readonly secondsLeft: number | null
   cancel(): void
 }
+/** Before this the pace tells nothing. */
+const SETTLED_SECONDS = 0.5
 /** Hears of every change of the transfer under way; null when it is over, however it ended. */
 export type TransferListener = (transfer: Transfer | null) => void
 
@@ -29,7 +33,7 @@ export function newUploadGroup(): string {
 
 const acceptedSuffixes: Readonly<Record<FilePurpose, string>> = {
   design: '.lamina,.json,application/json',
-  dataset: '.csv,.tsv,.tab,.txt,text/csv,text/tab-separated-values,text/plain',
+  dataset: '.csv,.tsv,.tab,.txt,.gz,.parquet,.jsonl,.ndjson,text/csv,text/tab-separated-values,text/plain',
   weights: '.json,application/json'
 }
 
@@ -46,9 +50,12 @@ export function uploadFile(file: File, options: UploadOptions, listener: Transfe
       listener(null)
       settle()
     }
-    request.upload.addEventListener('progress', (event) =>
-      listener({ name: file.name, sent: event.loaded, total: file.size, cancel })
-    )
+    const began = performance.now()
+    request.upload.addEventListener('progress', ({ loaded }) => {
+      const elapsed = (performance.now() - began) / 1000
+      const secondsLeft = elapsed < SETTLED_SECONDS || loaded === 0 ? null : (elapsed * (file.size - loaded)) / loaded
+      listener({ name: file.name, sent: loaded, total: file.size, secondsLeft, cancel })
+    })
     request.addEventListener('load', () =>
       finish(() => {
         try {
@@ -79,7 +86,7 @@ export function uploadFile(file: File, options: UploadOptions, listener: Transfe
     if (options.group !== undefined) query.set('group', options.group)
     request.open('POST', `${webPaths.upload}?${query}`)
     request.setRequestHeader('Content-Type', 'application/octet-stream')
-    listener({ name: file.name, sent: 0, total: file.size, cancel })
+    listener({ name: file.name, sent: 0, total: file.size, secondsLeft: null, cancel })
     request.send(file)
   })
 }

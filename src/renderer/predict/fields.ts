@@ -1,13 +1,14 @@
 import type { TableSummary } from '../../shared/dataset'
 import type { ColumnSummary } from '../../shared/table/profile'
 import type { DatasetSettings } from '../../shared/design/schema'
+import { settingOf, type ColumnSetting, type ColumnType } from '../../shared/table/column-types'
 import type { RawRow } from '../../shared/weights/schema'
 
 /** One feature as a form asks for it. */
 export interface Field {
   readonly column: string
   /** free: nothing is known of the column, because its table is not open. */
-  readonly kind: 'numeric' | 'categorical' | 'free'
+  readonly kind: 'numeric' | 'categorical' | 'date' | 'free'
   /** What the form starts with: the median, the most frequent category, or nothing. */
   readonly initial: string
   /** Known categories, the most frequent first; there may be more than these. */
@@ -16,15 +17,6 @@ export interface Field {
   readonly closed: boolean
   /** What values lie between, for the person filling it in. */
   readonly hint: string
-}
-
-/** The columns a run predicts from, in the order of the table. */
-export function featureColumns(table: TableSummary, settings: DatasetSettings): string[] {
-  const { features, targets } = settings
-  return table.columns
-    .filter((column) => !targets.includes(column.name))
-    .filter((column) => (features === 'auto' ? column.excluded === null : features.includes(column.name)))
-    .map((column) => column.name)
 }
 
 /** Form fields for columns; a table that is open says what values look like. */
@@ -37,11 +29,21 @@ export function fieldsFor(
     const column = table?.columns.find((candidate) => candidate.name === name)
     if (column === undefined)
       return { column: name, kind: 'free', initial: '', options: [], closed: false, hint: 'number or text' }
-    return fieldOf(column, types[name]?.type ?? column.type)
+    return fieldOf(column, settingOf(types, name) ?? { type: column.type })
   })
 }
 
-function fieldOf(column: ColumnSummary, type: 'numeric' | 'categorical'): Field {
+/** A setting, or what was inferred as far as the form cares. */
+type Known = ColumnSetting | { readonly type: ColumnType }
+
+function fieldOf(column: ColumnSummary, known: Known): Field {
+  const { type } = known
+  if (type === 'date') {
+    const { first, last } = column.date ?? { first: null, last: null }
+    const hint = first === null || last === null ? 'date' : `${first} to ${last}, written as in the table`
+    const initial = column.categories[0]?.value ?? ''
+    return { column: column.name, kind: 'date', initial, options: [], closed: false, hint }
+  }
   if (type === 'numeric') {
     const { numeric } = column
     if (numeric === null)
@@ -56,15 +58,15 @@ function fieldOf(column: ColumnSummary, type: 'numeric' | 'categorical'): Field 
       hint
     }
   }
-  const options = column.categories.map(({ value }) => value)
-  const closed = options.length >= column.distinct
+  const options = 'order' in known ? [...known.order] : column.categories.map(({ value }) => value)
+  const closed = 'order' in known || options.length >= column.distinct
   return {
     column: column.name,
     kind: 'categorical',
-    initial: options[0] ?? '',
+    initial: column.categories[0]?.value ?? options[0] ?? '',
     options,
     closed,
-    hint: `${column.distinct} categories`
+    hint: `${closed ? options.length : column.distinct} categories`
   }
 }
 

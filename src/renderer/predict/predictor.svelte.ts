@@ -8,7 +8,8 @@ import { run } from '../state/run.svelte'
 import { session } from '../state/session.svelte'
 import { metricText } from '../training/log'
 import { formatCount, formatMeasure } from '../training/format'
-import { featureColumns, fieldsFor, readRow, rowValues, type Field } from './fields'
+import { featureNames } from '../data/settings'
+import { fieldsFor, readRow, rowValues, type Field } from './fields'
 
 export type Source = 'run' | 'weights'
 
@@ -54,7 +55,7 @@ class Predictor {
     if (this.source === 'weights') return this.weights === null ? [] : fieldsFor(this.weights.features, this.#table)
     const settings = run.source?.design.dataset ?? doc.design.dataset
     if (run.current === null || settings === null || this.#table === null) return []
-    return fieldsFor(featureColumns(this.#table, settings), this.#table, settings.columns)
+    return fieldsFor(featureNames(settings, this.#table), this.#table, settings.columns)
   })
   readonly #request = $derived(readRow(this.fields, this.values))
   /** Columns whose value cannot be read as a number. */

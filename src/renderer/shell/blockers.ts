@@ -1,3 +1,4 @@
+import { classWeightsProblem } from '../inspector/class-weights'
 import { dataset } from '../state/dataset.svelte'
 import { doc } from '../state/document.svelte'
 import { session } from '../state/session.svelte'
@@ -26,6 +27,10 @@ export function blockersNow(): Blocker[] {
   const trainRows = dataset.prepared?.rows.train
   if (dataset.settled && trainRows === 0)
     add('The split leaves no rows to train on. Make the validation and test shares smaller.')
+  if (dataset.settled && dataset.settings !== null && dataset.prepared !== null) {
+    const problem = classWeightsProblem(doc.design.training.classWeights, dataset.settings, dataset.prepared)
+    if (problem !== null) add(problem)
+  }
   for (const problem of doc.check.problems) if (problem.severity === 'error') add(problem.message, problem.node)
   return blockers
 }

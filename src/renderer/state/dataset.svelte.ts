@@ -4,6 +4,7 @@ import type { PreparedSummary } from '../../shared/dataset'
 import type { DialectOverrides } from '../../shared/table/dialect'
 import { datasetSettingsOf, type DatasetSettings } from '../../shared/design/schema'
 import { LaminaError, messageOf } from '../../shared/errors'
+import type { TableProgress } from '../../shared/table/progress'
 import { noContext, type NetworkContext } from '../../shared/network/check'
 import { categoricalEncodingFor, taskOf } from '../../shared/network/propose'
 import type { CategoricalEncoding } from '../../shared/weights/schema'
@@ -39,12 +40,12 @@ class DatasetStore {
   #tables = $state.raw<ReadonlyMap<TableKey, OpenTable>>(new Map())
   #prepared = $state.raw<Prepared | null>(null)
   #nextKey = 1
-  #opening = $state.raw<{ readonly token: object; readonly name: string } | null>(null)
+  #opening = $state.raw<{ readonly controller: AbortController; readonly name: string } | null>(null)
   #preparing = $state(false)
   #latest: Wanted | null = null
   /** Why the table cannot be opened or prepared, in words. */
   problem = $state<string | null>(null)
-  progress = $state.raw<{ stage: 'reading' | 'profiling' | 'preparing'; fraction: number | null } | null>(null)
+  progress = $state.raw<TableProgress | null>(null)
 
   readonly table: OpenTable | null = $derived(doc.table === null ? null : (this.#tables.get(doc.table) ?? null))
   /** The table as the service knows it. */
@@ -98,11 +99,15 @@ class DatasetStore {
         if (session.status !== 'ready') return
         this.#latest = wanted
         this.#preparing = true
+        const controller = new AbortController()
         const timer = window.setTimeout(
-          () => void this.#prepare(wanted),
+          () => void this.#prepare(wanted, controller.signal),
           untrack(() => this.#prepared === null) ? 0 : SETTLE_MS
         )
-        return () => window.clearTimeout(timer)
+        return () => {
+          window.clearTimeout(timer)
+          controller.abort()
+        }
       })
     })
   }
@@ -113,12 +118,13 @@ class DatasetStore {
    * @throws LaminaError whatever the service says
    */
   async open(file: FileRef, overrides: DialectOverrides = {}): Promise<OpenTable | null> {
-    const token = {}
-    this.#opening = { token, name: file.name }
-    this.progress = null
+    this.cancelOpening()
+    const controller = new AbortController()
+    this.#opening = { controller, name: file.name }
+    const params = { file: file.id, overrides }
     try {
-      const dataset = await session.request('dataset.open', { file: file.id, overrides })
-      if (this.#opening?.token !== token) {
+      const dataset = await session.request('dataset.open', params, { signal: controller.signal })
+      if (controller.signal.aborted) {
         await this.#forget(dataset.id)
         return null
       }
@@ -127,18 +133,19 @@ class DatasetStore {
       this.problem = null
       return table
     } catch (error) {
-      if (this.#opening?.token !== token) return null
+      if (controller.signal.aborted) return null
       throw error
     } finally {
-      if (this.#opening?.token === token) {
+      if (this.#opening?.controller === controller) {
         this.#opening = null
         this.progress = null
       }
     }
   }
 
-  /** Give up opening; what arrives later is closed again. */
+  /** Give up opening: reading ends, and what it took is given back. */
   cancelOpening(): void {
+    this.#opening?.controller.abort()
     this.#opening = null
     this.progress = null
   }
@@ -177,17 +184,16 @@ class DatasetStore {
     return { features: prepared.summary.inputs, outputs: sameOutputs ? prepared.summary.outputs : null, task }
   }
 
-  async #prepare(wanted: Wanted): Promise<void> {
+  async #prepare(wanted: Wanted, signal: AbortSignal): Promise<void> {
     let prepared: Prepared | null = null
     let problem: string | null = null
+    const { dataset, settings, encoding: categoricalEncoding } = wanted
     try {
-      const summary = await session.request('dataset.prepare', {
-        dataset: wanted.dataset,
-        settings: wanted.settings,
-        categoricalEncoding: wanted.encoding
-      })
+      const summary = await session.request('dataset.prepare', { dataset, settings, categoricalEncoding }, { signal })
       prepared = { wanted, summary }
     } catch (error) {
+      // Other settings are wanted by now.
+      if (signal.aborted) return
       // A lost connection is told elsewhere, and preparing begins again with the next one.
       if (error instanceof LaminaError && error.code === 'disconnected') return
       problem = messageOf(error)

@@ -1,3 +1,4 @@
+import { classWeightsText } from '../../shared/class-weights'
 import type { MetricsFrame, Progress } from '../../shared/training-run'
 import { formatCount, formatShort, plural } from '../training/format'
 import type { GradientWarning } from '../training/gradient-health'
@@ -55,6 +56,9 @@ export class RunLog {
         ? ''
         : ` ${plural(description.parameters, 'parameter')}, ${plural(description.trainRows, 'training row')}, ${description.engine} engine.`
     this.note('info', `${paused ? 'Loaded' : 'Started'}${imported ? ' from imported weights' : ''}.${size}`, 0)
+    const weights = description?.classWeights ?? null
+    if (weights === null) return
+    this.note('info', `Losses are weighted by class: ${classWeightsText(weights)}. Accuracies are not.`, 0)
   }
 
   tellAttached(name: string, step: number): void {

@@ -1,6 +1,6 @@
 import type { LaminaContract } from '../../shared/contract'
 import { LaminaError, messageOf } from '../../shared/errors'
-import type { EventName, EventPayload, Params, RequestName, Result } from '../../shared/rpc'
+import type { EventName, EventPayload, Params, RequestName, RequestOptions, Result } from '../../shared/rpc'
 import { connectHost, type Hello, type HostConnection } from '../host/connection'
 import type { Transfer } from '../host/transfer'
 
@@ -49,9 +49,10 @@ class Session {
 
   async request<N extends RequestName<LaminaContract>>(
     name: N,
-    params: Params<LaminaContract, N>
+    params: Params<LaminaContract, N>,
+    options?: RequestOptions
   ): Promise<Result<LaminaContract, N>> {
-    return this.connection.client.request(name, params)
+    return this.connection.client.request(name, params, options)
   }
 
   /**

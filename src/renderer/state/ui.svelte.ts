@@ -2,7 +2,7 @@ import { resetMode, setMode, userPrefersMode } from 'mode-watcher'
 
 export type ThemeChoice = 'system' | 'light' | 'dark'
 export type UnsavedAnswer = 'save' | 'discard' | 'cancel'
-export type DialogName = 'shortcuts' | 'about' | 'table' | 'reading'
+export type DialogName = 'shortcuts' | 'about' | 'memory' | 'table' | 'reading'
 
 /** What is open in the window and not part of the document. */
 class Ui {

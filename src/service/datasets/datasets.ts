@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path'
 import type { FileRef, OpenDataset } from '../../shared/contract'
 import type { TableSummary } from '../../shared/dataset'
 import type { DialectOverrides } from '../../shared/table/dialect'
+import type { TableMemory } from '../../shared/table/memory'
 import type { TablePage, TableView, TableWindow } from '../../shared/table/view'
 import type { DatasetSettings } from '../../shared/design/schema'
 import { LaminaError } from '../../shared/errors'
 import type { Fold } from '../../shared/prepared'
-import type { Result } from '../../shared/rpc'
+import type { Params, RequestName, RequestOptions, Result } from '../../shared/rpc'
 import type { Relations } from '../../shared/table/relations'
 import type { CategoricalEncoding, Preprocessing } from '../../shared/weights/schema'
 import type { DataWorkerContract } from '../../shared/workers/data'
@@ -17,6 +18,7 @@ import type { FileGrants } from '../files/grants'
 import { writeError } from '../files/system-error'
 import type { WorkerSlot } from '../workers/worker-slot'
 import { pruneCache } from './prune-cache'
+import type { MemoryForTables } from './table-memory'
 
 /** Tables that stay open at a time; the one not used for longest is forgotten. */
 const MOST_OPEN = 64
@@ -41,12 +43,27 @@ export class Datasets {
     private readonly data: WorkerSlot<DataWorkerContract>,
     private readonly grants: FileGrants,
     private readonly cacheFolder: string,
+    private readonly memory: MemoryForTables,
     private readonly warn: (message: string) => void
   ) {}
 
+  memoryNow(): Promise<TableMemory> {
+    return this.memory.now()
+  }
+
+  /**
+   * @param bytes null for a share of the computer's memory
+   * @throws LaminaError `writeFailed`, `permissionDenied`
+   */
+  async limitMemory(bytes: number | null): Promise<TableMemory> {
+    const chosen = await this.memory.choose(bytes)
+    if (this.data.running) await this.data.request('limitMemory', { bytes: chosen.limit })
+    return chosen
+  }
+
   /** @throws LaminaError `permissionDenied`, `notFound` or `invalidData` */
-  async open(file: string, overrides: DialectOverrides): Promise<OpenDataset> {
-    const table = await this.read(file, overrides)
+  async open(file: string, overrides: DialectOverrides, signal?: AbortSignal): Promise<OpenDataset> {
+    const table = await this.read(file, overrides, signal)
     const id = randomUUID()
     this.opened.set(id, table)
     return { id, file: table.file, table: table.summary }
@@ -74,21 +91,30 @@ export class Datasets {
   }
 
   async rows(table: Table, offset: number, limit: number): Promise<Rows> {
-    return this.data.request('rows', { path: table.path, overrides: table.overrides, offset, limit })
+    return this.ask('rows', { path: table.path, overrides: table.overrides, offset, limit })
   }
 
   /** @throws LaminaError `notFound` for the table, `invalidDesign` for a target it does not have */
-  async relations(id: string, settings: Pick<DatasetSettings, 'targets' | 'columns'>): Promise<Relations> {
+  async relations(
+    id: string,
+    settings: Pick<DatasetSettings, 'targets' | 'columns'>,
+    signal?: AbortSignal
+  ): Promise<Relations> {
     const { path, overrides } = this.require(id)
-    return this.data.request('relations', { path, overrides, ...settings })
+    return this.ask('relations', { path, overrides, ...settings }, { signal })
   }
 
-  async view({ path, overrides }: Table, view: TableView, window: TableWindow): Promise<TablePage> {
-    return this.data.request('view', { path, overrides, view, window })
+  async view(
+    { path, overrides }: Table,
+    view: TableView,
+    window: TableWindow,
+    signal?: AbortSignal
+  ): Promise<TablePage> {
+    return this.ask('view', { path, overrides, view, window }, { signal })
   }
 
   async place({ path, overrides }: Table, view: TableView, row: number): Promise<Result<DataWorkerContract, 'place'>> {
-    return this.data.request('place', { path, overrides, view, row })
+    return this.ask('place', { path, overrides, view, row })
   }
 
   /** @throws LaminaError `notFound` for the table, `invalidData` for cells or settings that do not fit */
@@ -96,20 +122,18 @@ export class Datasets {
     id: string,
     settings: DatasetSettings,
     categoricalEncoding: CategoricalEncoding,
-    fold?: Fold
+    fold?: Fold,
+    signal?: AbortSignal
   ): Promise<Result<DataWorkerContract, 'prepare'>> {
     const { path, overrides } = this.require(id)
     const cacheFolder = await this.folder('prepared')
     this.pruned ??= pruneCache(cacheFolder, this.warn)
     await this.pruned
-    const prepared = await this.data.request('prepare', {
-      path,
-      overrides,
-      settings,
-      categoricalEncoding,
-      cacheFolder,
-      fold
-    })
+    const prepared = await this.ask(
+      'prepare',
+      { path, overrides, settings, categoricalEncoding, cacheFolder, fold },
+      { signal }
+    )
     // A used dataset counts as new, so that pruning takes the forgotten ones first.
     const now = new Date()
     await utimes(dirname(prepared.manifestPath), now, now).catch((error: unknown) => this.warn(String(error)))
@@ -128,7 +152,7 @@ export class Datasets {
   ): Promise<T> {
     const { path, overrides } = table
     return this.inFolder(async (folder) =>
-      use(await this.data.request('apply', { path, overrides, preprocessing, withTargets, folder }))
+      use(await this.ask('apply', { path, overrides, preprocessing, withTargets, folder }))
     )
   }
 
@@ -137,19 +161,24 @@ export class Datasets {
     const { path, overrides } = table
     return this.inFolder(async (folder) => {
       const target = join(folder, 'normalized.csv')
-      await this.data.request('normalize', { path, overrides, target })
+      await this.ask('normalize', { path, overrides, target })
       return use(target)
     })
   }
 
-  /** Give up whatever is being read or prepared: the worker is ended, the next use starts another. */
-  async cancel(): Promise<void> {
-    await this.data.end(new LaminaError('cancelled', 'Reading the table was cancelled.'))
+  private async ask<N extends RequestName<DataWorkerContract>>(
+    name: N,
+    params: Params<DataWorkerContract, N>,
+    options?: RequestOptions
+  ): Promise<Result<DataWorkerContract, N>> {
+    // A new process knows no limit yet; what is asked of it is done in order.
+    if (!this.data.running) await this.data.request('limitMemory', { bytes: (await this.memory.now()).limit })
+    return this.data.request(name, params, options)
   }
 
-  private async read(file: string, overrides: DialectOverrides): Promise<Table> {
+  private async read(file: string, overrides: DialectOverrides, signal?: AbortSignal): Promise<Table> {
     const grant = this.grants.require(file)
-    const summary = await this.data.request('inspect', { path: grant.path, overrides })
+    const summary = await this.ask('inspect', { path: grant.path, overrides }, { signal })
     return { path: grant.path, overrides, file: this.grants.refOf(grant), summary }
   }
 

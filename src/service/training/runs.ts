@@ -1,3 +1,4 @@
+import { predictedTarget, weighedClasses } from '../../shared/class-weights'
 import type { Run } from '../../shared/contract'
 import { datasetSettingsOf, type Design } from '../../shared/design/schema'
 import { LaminaError, messageOf } from '../../shared/errors'
@@ -74,10 +75,11 @@ export class Runs {
 
   /**
    * Prepare, load and start; the run before it ends. Starts come one after the other.
+   * @param signal gives the preparation up
    * @throws LaminaError `invalidDesign`, `invalidData`, `invalidWeights`, `workerFailed`
    */
-  start(request: StartRequest, starter: string): Promise<Run> {
-    const turn = this.queue.then(() => this.begin(request, starter))
+  start(request: StartRequest, starter: string, signal: AbortSignal): Promise<Run> {
+    const turn = this.queue.then(() => this.begin(request, starter, signal))
     this.queue = turn.catch(() => undefined)
     return turn
   }
@@ -161,16 +163,18 @@ export class Runs {
     this.current?.broadcast.close()
   }
 
-  private async begin(request: StartRequest, starter: string): Promise<Run> {
+  private async begin(request: StartRequest, starter: string, signal: AbortSignal): Promise<Run> {
     const { design, initialWeights, everyEpoch, threads, fold } = request
     const settings = datasetSettingsOf(requireTrainable(design))
     const prepared = await this.datasets.prepare(
       request.dataset,
       settings,
       categoricalEncodingFor(design.network),
-      fold
+      fold,
+      signal
     )
     const network = planFor(design, prepared.manifest)
+    weighedClasses(design.training.classWeights, predictedTarget(prepared.manifest.preprocessing))
     if (initialWeights !== null) requireFittingWeights(network, initialWeights.name, initialWeights.weights)
 
     await this.endCurrent()

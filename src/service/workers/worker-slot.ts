@@ -7,6 +7,7 @@ import {
   type EventPayload,
   type Params,
   type RequestName,
+  type RequestOptions,
   type Result
 } from '../../shared/rpc'
 import type { WorkerKind, WorkerProcess } from '../host'
@@ -53,11 +54,15 @@ export class WorkerSlot<C extends Contract> {
   }
 
   /** @throws LaminaError the worker's own, or `workerFailed` when its process ended or could not be started */
-  async request<N extends RequestName<C>>(name: N, params: Params<C, N>): Promise<Result<C, N>> {
+  async request<N extends RequestName<C>>(
+    name: N,
+    params: Params<C, N>,
+    options?: RequestOptions
+  ): Promise<Result<C, N>> {
     const live = this.live ?? this.start()
     return new Promise((resolve, reject) => {
       live.pending.add(reject)
-      live.client.request(name, params).then(
+      live.client.request(name, params, options).then(
         (result) => {
           live.pending.delete(reject)
           resolve(result)

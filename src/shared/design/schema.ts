@@ -4,6 +4,8 @@ import { optimizerSchema } from '../catalogue/optimizers'
 import { defaultsOf, shapeOf } from '../catalogue/parameter'
 import { earlyStoppingSchema, scheduleSchema } from '../catalogue/schedules'
 import { encodingParameters, splitParameters, trainingParameters } from '../catalogue/training'
+import { classWeightsSchema } from '../class-weights'
+import { columnSettingSchema } from '../table/column-types'
 import { dialectOverridesSchema } from '../table/dialect'
 
 export const DESIGN_FORMAT = 'lamina-design'
@@ -18,10 +20,6 @@ export const networkSchema = z.strictObject({
   edges: z.array(edgeSchema).max(20_000)
 })
 export type Network = z.infer<typeof networkSchema>
-
-export const columnTypes = ['numeric', 'categorical'] as const
-export const columnTypeSchema = z.enum(columnTypes)
-export type ColumnType = z.infer<typeof columnTypeSchema>
 
 export const scalings = ['standard', 'minMax', 'robust', 'none'] as const
 export const scalingSchema = z.enum(scalings)
@@ -40,7 +38,7 @@ export const datasetSettingsSchema = z.strictObject({
   /** Columns to predict from; "auto" takes every column that is neither a target nor excluded for a reason. */
   features: z.union([z.literal('auto'), z.array(columnName).max(100_000)]).default('auto'),
   /** What a person decided about single columns, over what was inferred. */
-  columns: z.record(columnName, z.strictObject({ type: columnTypeSchema })).default({}),
+  columns: z.record(columnName, columnSettingSchema).default({}),
   scaling: scalingSchema.default('standard'),
   missing: missingPolicySchema.default('error'),
   ...shapeOf(encodingParameters),
@@ -69,6 +67,7 @@ export function datasetSettingsOf({ path: _path, reading: _reading, ...settings 
 export const trainingSettingsSchema = z.strictObject({
   optimizer: optimizerSchema,
   ...shapeOf(trainingParameters),
+  classWeights: classWeightsSchema,
   schedule: scheduleSchema.default(null),
   earlyStopping: earlyStoppingSchema.default(null)
 })

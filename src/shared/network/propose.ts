@@ -4,15 +4,9 @@ import { defaultsOf } from '../catalogue/parameter'
 import { optimizers } from '../catalogue/optimizers'
 import { encodingParameters, splitParameters, trainingParameters } from '../catalogue/training'
 import type { TableSummary } from '../dataset'
+import { asTarget, settingOf, type ColumnSettings, type TargetType } from '../table/column-types'
 import type { ColumnSummary } from '../table/profile'
-import {
-  DESIGN_FORMAT,
-  DESIGN_VERSION,
-  type ColumnType,
-  type Design,
-  type DesignEdge,
-  type Network
-} from '../design/schema'
+import { DESIGN_FORMAT, DESIGN_VERSION, type Design, type DesignEdge, type Network } from '../design/schema'
 import type { CategoricalEncoding } from '../weights/schema'
 import type { Task } from '../prepared'
 
@@ -60,19 +54,13 @@ export function proposeNetwork(task: Task, hidden: readonly HiddenLayer[]): Netw
 }
 
 /** The type a column has as a target: the person's word, else what its values suggest. */
-export function targetTypeOf(
-  column: ColumnSummary,
-  columns: Readonly<Record<string, { type: ColumnType }>>
-): ColumnType {
-  return columns[column.name]?.type ?? column.targetType
+export function targetTypeOf(column: ColumnSummary, columns: ColumnSettings): TargetType {
+  const chosen = settingOf(columns, column.name)
+  return chosen === undefined ? column.targetType : asTarget(chosen.type)
 }
 
 /** What predicting these targets is called; several targets are regression unless all are categorical. */
-export function taskOf(
-  table: TableSummary,
-  targets: readonly string[],
-  columns: Readonly<Record<string, { type: ColumnType }>>
-): Task {
+export function taskOf(table: TableSummary, targets: readonly string[], columns: ColumnSettings): Task {
   const chosen = table.columns.filter((column) => targets.includes(column.name))
   return chosen.length > 0 && chosen.every((column) => targetTypeOf(column, columns) === 'categorical')
     ? 'classification'
@@ -149,6 +137,7 @@ export function proposeDesign(
       },
       batchSize: rows < 1000 ? 16 : rows < 20_000 ? 32 : 128,
       epochs: rows < 2_000 ? 100 : rows < 20_000 ? 50 : 20,
+      classWeights: 'none',
       schedule: null,
       earlyStopping: null
     }
@@ -170,6 +159,7 @@ export function emptyDesign(): Design {
     training: {
       ...defaultsOf(trainingParameters),
       optimizer: { type: 'adam', ...defaultsOf(optimizers.adam.parameters) },
+      classWeights: 'none',
       schedule: null,
       earlyStopping: null
     }

@@ -9,13 +9,17 @@ export const quotes = ['"', "'", ''] as const
 /** How a quote stands inside a quoted cell: twice, or after a backslash. */
 export const escapes = ['doubled', 'backslash'] as const
 export const decimalMarks = ['.', ','] as const
-/** What sets thousands apart; '' for nothing. */
+/** What sets thousands apart; '' for nothing, and a space for any kind of space. */
 export const thousandsMarks = ['', ',', '.', ' ', "'"] as const
 /** What a line that is not to be read begins with; '' where there are none. */
 export const commentMarks = ['', '#', '%', '//'] as const
 
-/** How a text file is read as a table. */
+/** In what a table is kept: delimited text, Parquet, or JSON objects (one a line, or an array of them). */
+export const tableFormats = ['text', 'parquet', 'json'] as const
+
+/** How a file is read as a table. Of what is not text, only format and compression mean something. */
 export const dialectSchema = z.strictObject({
+  format: z.enum(tableFormats),
   compression: z.enum(compressions),
   encoding: z.enum(encodings),
   delimiter: z.enum(delimiters),
@@ -37,10 +41,16 @@ export const malformedPolicies = ['stop', 'repair', 'skip'] as const
 export const malformedPolicySchema = z.enum(malformedPolicies)
 export type MalformedPolicy = z.infer<typeof malformedPolicySchema>
 
+/** Words for a missing value besides the usual ones, in any case; a number stands for itself however it is written. */
+export const missingWordsSchema = z.array(z.string().trim().min(1).max(100)).max(100)
+
 /** What a person decides about reading; everything else is detected, and rows that do not fit are repaired. */
-export const dialectOverridesSchema = dialectSchema.partial().extend({ malformed: malformedPolicySchema.optional() })
+export const dialectOverridesSchema = dialectSchema
+  .omit({ format: true })
+  .partial()
+  .extend({ malformed: malformedPolicySchema.optional(), missingWords: missingWordsSchema.optional() })
 export type DialectOverrides = z.infer<typeof dialectOverridesSchema>
 
 /** How sure each detected part of a dialect is, 0 … 1; 1 for what a person decided. */
-export const dialectConfidenceSchema = z.record(dialectSchema.keyof(), z.number().min(0).max(1))
+export const dialectConfidenceSchema = z.record(dialectSchema.omit({ format: true }).keyof(), z.number().min(0).max(1))
 export type DialectConfidence = z.infer<typeof dialectConfidenceSchema>

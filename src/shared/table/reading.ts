@@ -4,6 +4,8 @@ const count = z.number().int().nonnegative()
 
 /** How many issues are listed; all are counted. */
 export const LISTED_ISSUES = 1000
+/** … and how many of them may be lines beside the rows. */
+export const LISTED_OUTSIDE = 100
 
 /** What was wrong with a row, or with lines beside the rows. */
 export const issueKinds = [
@@ -16,10 +18,12 @@ export const issueKinds = [
   /** A zero byte. */
   'zeroByte',
   /** Lines before the table, after it, or marked as comments. */
-  'outside'
+  'outside',
+  /** A text in a column that is numbers but for a few cells. */
+  'notANumber'
 ] as const
-/** `repaired`: read as what it must have been; `skipped`: left out. */
-export const issueActions = ['repaired', 'skipped'] as const
+/** `repaired`: read as what it must have been; `skipped`: left out; `setMissing`: the cell is a missing value. */
+export const issueActions = ['repaired', 'skipped', 'setMissing'] as const
 export type IssueAction = (typeof issueActions)[number]
 
 /** Something about the file that is not as it should be, and what was done about it. */
@@ -27,9 +31,12 @@ export const issueSchema = z.strictObject({
   kind: z.enum(issueKinds),
   /** Row of the table, from 1; 0 for the header; null beside the rows and for rows left out. */
   row: count.nullable(),
-  /** Line of the file, from 1, and where it starts: a byte of the file as text (unpacked, in UTF-8). */
-  line: z.number().int().positive(),
-  byte: count,
+  /**
+   * Line of the file, from 1, and where it starts: a byte of the file as text (unpacked, in UTF-8). Null for a cell of a
+   * file whose rows had to be written anew; its row and column tell where it stands.
+   */
+  line: z.number().int().positive().nullable(),
+  byte: count.nullable(),
   /** Column's name, or null for the whole row. */
   column: z.string().nullable(),
   /** The text, shortened. */
@@ -49,13 +56,15 @@ export const readingSchema = z.strictObject({
   sound: count,
   repaired: count,
   skipped: count,
+  /** Cells that were set missing. Their rows are as sound as they were. */
+  setMissing: count,
   /** Lines that are no rows. */
   blankLines: count,
   commentLines: count,
   preambleLines: count,
   footerLines: count,
   issueCount: count,
-  /** The first ones, at most LISTED_ISSUES. */
+  /** The first ones, at most LISTED_ISSUES, and at most LISTED_OUTSIDE of kind `outside`. */
   issues: z.array(issueSchema)
 })
 export type Reading = z.infer<typeof readingSchema>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { columnTypeSchema } from '../design/schema'
+import { targetTypeSchema } from './column-types'
 import { tableWarningSchema, valueCountSchema } from './warnings'
 
 const count = z.number().int().nonnegative()
@@ -22,7 +22,9 @@ export type Relation = z.infer<typeof relationSchema>
 export const targetRelationsSchema = z.strictObject({
   target: z.string(),
   /** As what the target is taken. */
-  type: columnTypeSchema,
+  type: targetTypeSchema,
+  /** Why: what a person chose, or what its values look like. */
+  evidence: z.string(),
   /** Of a categorical target: how many classes there are, and rows of the most frequent 50. */
   classes: z.strictObject({ distinct: count, top: z.array(valueCountSchema) }).nullable(),
   /** One for every other column, in the table's order. */

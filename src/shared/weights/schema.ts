@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { activations, losses, type ActivationName, type LossName } from '../catalogue/functions'
 import { nodeIdSchema } from '../catalogue/blocks'
 import { scalingSchema } from '../design/schema'
+import { dateOrderSchema } from '../table/column-types'
+import { missingWordsSchema } from '../table/dialect'
 
 export const WEIGHTS_FORMAT = 'lamina-weights'
 export const WEIGHTS_VERSION = 1
@@ -54,7 +56,56 @@ export const categoricalFeatureSchema = z.strictObject({
   /** The category that stands in for a missing value; null when a missing value is an error. */
   missing: z.string().nullable().default(null)
 })
-export const featureEncodingSchema = z.discriminatedUnion('kind', [numericFeatureSchema, categoricalFeatureSchema])
+/** One input, 0 for a word in `no` and 1 for one in `yes`, in any case; any other value counts as missing. */
+export const booleanFeatureSchema = z.strictObject({
+  column: z.string(),
+  kind: z.literal('boolean'),
+  no: z.array(z.string()).min(1),
+  yes: z.array(z.string()).min(1),
+  /** What stands in for a missing value; null when a missing value is an error. */
+  missing: z
+    .union([z.literal(0), z.literal(1)])
+    .nullable()
+    .default(null)
+})
+/** One input, x′ = (rank − mean) / scale: rank 0 for the first category of the order; any other value counts as missing. */
+export const ordinalFeatureSchema = z.strictObject({
+  column: z.string(),
+  kind: z.literal('ordinal'),
+  order: z.array(z.string()).min(2),
+  scaling: scalingSchema.default('standard'),
+  mean: finite,
+  scale,
+  /** The rank that stands in for a missing value; null when a missing value is an error. */
+  missing: finite.nullable().default(null)
+})
+/**
+ * What a date is turned into, t being days since 1970-01-01T00:00 as its calendar and clock showed them: x′ = (t − mean)
+ * / scale; x′ = (year − mean) / scale; and sin and cos of 2π · m/12 with m = 0 in January, of 2π · w/7 with w = 0 on
+ * Monday, and of 2π · h/24 with h the hours since midnight.
+ */
+export const encodedDatePartSchema = z.discriminatedUnion('part', [
+  z.strictObject({ part: z.enum(['time', 'year']), mean: finite, scale }),
+  z.strictObject({ part: z.enum(['month', 'weekday', 'hour']) })
+])
+export type EncodedDatePart = z.infer<typeof encodedDatePartSchema>
+/** One input for each number and two for each point on a circle, in this order. */
+export const dateFeatureSchema = z.strictObject({
+  column: z.string(),
+  kind: z.literal('date'),
+  order: dateOrderSchema,
+  scaling: scalingSchema.default('standard'),
+  parts: z.array(encodedDatePartSchema).min(1),
+  /** The t that stands in for a missing value; null when a missing value is an error. */
+  missing: finite.nullable().default(null)
+})
+export const featureEncodingSchema = z.discriminatedUnion('kind', [
+  numericFeatureSchema,
+  categoricalFeatureSchema,
+  booleanFeatureSchema,
+  ordinalFeatureSchema,
+  dateFeatureSchema
+])
 export type FeatureEncoding = z.infer<typeof featureEncodingSchema>
 
 /** y = output · scale + mean, in the column's units. */
@@ -79,7 +130,9 @@ export type CategoricalEncoding = (typeof targetEncodings)[number]
 /** Everything fitted on the training rows that turns a raw row into A[0] and back. */
 export const preprocessingSchema = z.strictObject({
   features: z.array(featureEncodingSchema).min(1),
-  targets: z.array(targetSchema).min(1)
+  targets: z.array(targetSchema).min(1),
+  /** Words that were taken for missing besides empty cells, NA and the like; in any case. */
+  missingWords: missingWordsSchema.optional()
 })
 export type Preprocessing = z.infer<typeof preprocessingSchema>
 

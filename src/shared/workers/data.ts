@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { preparedSummarySchema, tableSummarySchema } from '../dataset'
 import { relationsSchema } from '../table/relations'
 import { dialectOverridesSchema } from '../table/dialect'
+import { tableProgressSchema } from '../table/progress'
 import { tablePageSchema, tablePlaceSchema, tableViewSchema, tableWindowSchema } from '../table/view'
 import { datasetSettingsSchema } from '../design/schema'
 import { foldSchema, manifestSchema } from '../prepared'
@@ -10,10 +11,15 @@ import { preprocessingSchema, targetEncodings } from '../weights/schema'
 
 const path = z.string().min(1)
 
-/** The link between the service and the data worker. Paths are absolute and were approved by the service. */
+/**
+ * The link between the service and the data worker. Paths are absolute and were approved by the service. Every request
+ * can be given up: the worker stops at once and gives back what the request took.
+ */
 export const dataWorkerContract = defineContract({
   name: 'data worker',
   requests: {
+    /** How many bytes of memory this worker may take from now on; more goes to temporary files. */
+    limitMemory: { params: z.strictObject({ bytes: z.number().int().positive() }), result: z.null() },
     /** Read a table and say what is in it. The worker keeps nothing open that would lock the file. */
     inspect: { params: z.strictObject({ path, overrides: dialectOverridesSchema }), result: tableSummarySchema },
     /** What every column has to do with the targets; `columns` are types a person chose. */
@@ -89,10 +95,7 @@ export const dataWorkerContract = defineContract({
   },
   events: {
     /** At most 10 a second while reading. */
-    progress: z.strictObject({
-      stage: z.enum(['reading', 'profiling', 'preparing']),
-      fraction: z.number().min(0).max(1).nullable()
-    })
+    progress: tableProgressSchema
   }
 })
 export type DataWorkerContract = typeof dataWorkerContract

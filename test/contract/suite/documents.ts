@@ -178,7 +178,15 @@ export function documentsCases(h: Harness): void {
     })
 
     it('can be given up while they are read', async () => {
-      await h.client.request('dataset.cancel', {})
+      const file = await h.grant(h.write(h.newFolder(), 'given-up.csv', `a,b\n${'1,2\n'.repeat(50_000)}`), 'dataset')
+      const controller = new AbortController()
+      const options = { signal: controller.signal }
+      const reading = h.client.request('dataset.open', { file: file.id, overrides: {} }, options)
+      controller.abort()
+      await expect(reading).rejects.toMatchObject({ code: 'cancelled' })
+      await expect(h.client.request('dataset.open', { file: file.id, overrides: {} }, options)).rejects.toMatchObject({
+        code: 'cancelled'
+      })
       expect((await h.openIris()).table.rows).toBe(150)
     })
   })

@@ -26,11 +26,15 @@ struct Samples {
   /** Probabilities from 0 to 1, both included, for losses of single outputs. */
   Floats probabilities;
   Floats numbers;
+  /** One a sample, from 0 to 2. */
+  Floats weights;
 };
 
 Samples makeSamples(size_t count, size_t units) {
   Samples samples{count, units, randomFloats(count * units, 21), Floats(count * units),
-                  randomFloats(count * units, 22), randomFloats(count * units, 23)};
+                  randomFloats(count * units, 22), randomFloats(count * units, 23),
+                  randomFloats(count, 24)};
+  for (float& weight : samples.weights) weight += 1;
   for (size_t s = 0; s < count; ++s) {
     for (size_t u = 0; u < units; ++u) {
       const size_t i = s * units + u;
@@ -79,6 +83,37 @@ constexpr LossCase lossCases[] = {
      },
      [](double p, double y) { return std::min(1.0, std::max(-1.0, p - y)); }}};
 
+/**
+ * That samples count as much as their weights say, each measured by itself, and that weights of 1 change no bit.
+ * @param sumOf `Panels`, `weights` and functions that put rows into those panels: the loss kernel's sum
+ */
+template <class SumOf>
+void testWeights(const Kernels& kernels, const Samples& samples, const SumOf& sumOf) {
+  const Panels panels(samples.count, kernels.panelWidth);
+  const Panels single(1, kernels.panelWidth);
+  double expected = 0;
+  for (size_t s = 0; s < samples.count; ++s) {
+    const auto panelled = [&](const Floats& rows) {
+      const auto first = rows.begin() + static_cast<std::ptrdiff_t>(s * samples.units);
+      return toPanels(single, samples.units, Floats(first, first + static_cast<std::ptrdiff_t>(samples.units)), 0.5F);
+    };
+    expected += static_cast<double>(samples.weights[s]) * sumOf(single, panelled, nullptr);
+  }
+  const auto panelled = [&](const Floats& rows) { return toPanels(panels, samples.units, rows, 0.5F); };
+  const Floats weights = toPanels(panels, 1, samples.weights, 77.0F);
+  CHECK_NEAR(sumOf(panels, panelled, weights.data()), expected, 1e-12);
+  const Floats ones(weights.size(), 1.0F);
+  CHECK(sumOf(panels, panelled, ones.data()) == sumOf(panels, panelled, nullptr));
+}
+
+void testWeighSamples(const Kernels& kernels, const Samples& samples) {
+  const Panels panels(samples.count, kernels.panelWidth);
+  Floats g = toPanels(panels, samples.units, samples.numbers, 1.0F);
+  kernels.weighSamples(panels, samples.units, toPanels(panels, 1, samples.weights, 1.0F).data(), g.data());
+  const Floats found = toRows(panels, samples.units, g);
+  for (size_t i = 0; i < found.size(); ++i) CHECK(found[i] == samples.numbers[i] * samples.weights[i / samples.units]);
+}
+
 void testLosses(const Kernels& kernels, const Samples& samples, std::vector<double>& sums) {
   const Panels panels(samples.count, kernels.panelWidth);
   const size_t units = samples.units;
@@ -88,7 +123,7 @@ void testLosses(const Kernels& kernels, const Samples& samples, std::vector<doub
     const Floats& targets = item.ofProbabilities ? samples.labels : samples.scores;
     const Floats p = panelled(predictions, 0.25F);
     const Floats y = panelled(targets, -3.0F);
-    const double sum = kernels.lossSum[indexOf(item.loss)](panels, units, p.data(), y.data());
+    const double sum = kernels.lossSum[indexOf(item.loss)](panels, units, p.data(), y.data(), nullptr);
     CHECK_NEAR(sum, sumOf(predictions, targets, units, item.mean, item.value), 2e-7);
     Floats g(p.size());
     kernels.lossGradient[indexOf(item.loss)](panels, units, p.data(), y.data(), g.data());
@@ -101,7 +136,10 @@ void testLosses(const Kernels& kernels, const Samples& samples, std::vector<doub
     }
     // Other numbers in the columns of no sample change nothing.
     CHECK(sum == kernels.lossSum[indexOf(item.loss)](panels, units, panelled(predictions, 0.9F).data(),
-                                                     panelled(targets, 8.0F).data()));
+                                                     panelled(targets, 8.0F).data(), nullptr));
+    testWeights(kernels, samples, [&](Panels cut, const auto& into, const float* weights) {
+      return kernels.lossSum[indexOf(item.loss)](cut, units, into(predictions).data(), into(targets).data(), weights);
+    });
     sums.push_back(sum);
   }
   const auto sigmoidLoss = [](double z, double y) {
@@ -109,8 +147,12 @@ void testLosses(const Kernels& kernels, const Samples& samples, std::vector<doub
   };
   const Floats z = panelled(samples.scores, 4.0F);
   const Floats y = panelled(samples.labels, 0.5F);
-  const double sigmoidSum = kernels.sigmoidBinaryCrossEntropySum(panels, units, z.data(), y.data());
+  const double sigmoidSum = kernels.sigmoidBinaryCrossEntropySum(panels, units, z.data(), y.data(), nullptr);
   CHECK_NEAR(sigmoidSum, sumOf(samples.scores, samples.labels, units, true, sigmoidLoss), 2e-7);
+  testWeights(kernels, samples, [&](Panels cut, const auto& into, const float* weights) {
+    return kernels.sigmoidBinaryCrossEntropySum(cut, units, into(samples.scores).data(), into(samples.labels).data(),
+                                                weights);
+  });
   sums.push_back(sigmoidSum);
 }
 
@@ -144,8 +186,15 @@ void testSoftmax(const Kernels& kernels, const Samples& samples, std::vector<dou
     CHECK(std::fabs(probabilities[i] - std::exp(-expected)) <= 3e-6 * std::exp(-expected));
     if (samples.labels[i] != 0) loss += static_cast<double>(samples.labels[i]) * expected;
   }
-  const double sum = kernels.softmaxCrossEntropySum(panels, units, z.data(), a.data(), y.data());
+  const double sum = kernels.softmaxCrossEntropySum(panels, units, z.data(), a.data(), y.data(), nullptr);
   CHECK(std::fabs(sum - loss) <= 5e-7 * loss);
+  testWeights(kernels, samples, [&](Panels cut, const auto& into, const float* weights) {
+    const Floats scores = into(samples.scores);
+    Floats predictions(scores.size());
+    kernels.softmax(cut, units, scores.data(), predictions.data());
+    return kernels.softmaxCrossEntropySum(cut, units, scores.data(), predictions.data(), into(samples.labels).data(),
+                                          weights);
+  });
   sums.push_back(sum);
 
   const Floats g = toPanels(panels, units, samples.numbers, -1.0F);
@@ -181,7 +230,7 @@ void testMetrics(const Kernels& kernels, const Samples& samples) {
   const auto metric = [&](Metric which, const Floats& predictions, const Floats& targets, float rest) {
     const Floats p = toPanels(panels, units, predictions, rest);
     const Floats y = toPanels(panels, units, targets, rest);
-    return kernels.metricSum[static_cast<size_t>(which)](panels, units, p.data(), y.data());
+    return kernels.metricSum[static_cast<size_t>(which)](panels, units, p.data(), y.data(), nullptr);
   };
   // Rounded, so that some samples have more than one largest output.
   Floats predictions = samples.numbers;
@@ -213,35 +262,38 @@ void testExtremes(const Kernels& kernels) {
     const Floats labels = panel({0, 1, 0});
     Floats a(scores.size());
     kernels.softmax(one, 3, scores.data(), a.data());
-    const double fused = kernels.softmaxCrossEntropySum(one, 3, scores.data(), a.data(), labels.data());
+    const double fused = kernels.softmaxCrossEntropySum(one, 3, scores.data(), a.data(), labels.data(), nullptr);
     CHECK(std::fabs(fused - expected) <= 1e-6 * expected);
     for (const float sign : {1.0F, -1.0F}) {
       const Floats z = panel({sign * m});
       const Floats y = panel({sign > 0 ? 1.0F : 0.0F});
-      const double loss = kernels.sigmoidBinaryCrossEntropySum(one, 1, z.data(), y.data());
+      const double loss = kernels.sigmoidBinaryCrossEntropySum(one, 1, z.data(), y.data(), nullptr);
       CHECK(std::fabs(loss - std::log1p(std::exp(-margin))) <= 1e-6 * loss);
     }
   }
   const float probability = 1e-9F;
   const double tiny =
-      kernels.lossSum[indexOf(Loss::binaryCrossEntropy)](one, 1, panel({probability}).data(), panel({0}).data());
+      kernels.lossSum[indexOf(Loss::binaryCrossEntropy)](one, 1, panel({probability}).data(), panel({0}).data(),
+                                                         nullptr);
   CHECK(std::fabs(tiny - 1e-9) <= 1e-15);
   // In float32 this square would be infinite.
   const double large =
-      kernels.lossSum[indexOf(Loss::meanSquaredError)](one, 1, panel({1e30F}).data(), panel({0}).data());
+      kernels.lossSum[indexOf(Loss::meanSquaredError)](one, 1, panel({1e30F}).data(), panel({0}).data(), nullptr);
   CHECK_NEAR(large / 1e60, 1, 1e-6);
 
   const float infinite = std::numeric_limits<float>::infinity();
   const float notANumber = std::numeric_limits<float>::quiet_NaN();
   for (const auto lossSum : kernels.lossSum) {
-    CHECK(std::isnan(lossSum(one, 1, panel({notANumber}).data(), panel({1}).data())));
+    CHECK(std::isnan(lossSum(one, 1, panel({notANumber}).data(), panel({1}).data(), nullptr)));
   }
-  CHECK(std::isnan(kernels.sigmoidBinaryCrossEntropySum(one, 1, panel({notANumber}).data(), panel({1}).data())));
+  CHECK(std::isnan(
+      kernels.sigmoidBinaryCrossEntropySum(one, 1, panel({notANumber}).data(), panel({1}).data(), nullptr)));
   for (const float wrong : {infinite, notANumber}) {
     const Floats scores = panel({0, wrong});
     Floats a(scores.size());
     kernels.softmax(one, 2, scores.data(), a.data());
-    CHECK(!std::isfinite(kernels.softmaxCrossEntropySum(one, 2, scores.data(), a.data(), panel({1, 0}).data())));
+    CHECK(!std::isfinite(kernels.softmaxCrossEntropySum(one, 2, scores.data(), a.data(), panel({1, 0}).data(),
+                                                               nullptr)));
   }
 }
 
@@ -258,6 +310,7 @@ void testLosses() {
         testLosses(*kernels, samples, sums);
         testSoftmax(*kernels, samples, sums);
         testMetrics(*kernels, samples);
+        testWeighSamples(*kernels, samples);
         if (isFused(*kernels)) fused.push_back(sums);
       }
       for (size_t i = 1; i < fused.size(); ++i) CHECK(fused[i] == fused[0]);

@@ -35,6 +35,9 @@ void testMemory() {
   testRequiredBytes(options);
   // W_B of both layers, in cache lines: 17 × 5 and 3 × 18 numbers.
   CHECK(Trainer::requiredBytes(options) == bytes + (96 + 64) * sizeof(float));
+  options.trainWeighted = true;
+  options.validationWeighted = true;
+  testRequiredBytes(options);
   options = sharedOptions();
   testRequiredBytes(options);
   options.shuffle = false;

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { TableSummary } from '../../../src/shared/dataset'
 import { relationsSchema } from '../../../src/shared/table/relations'
 import { CommandLine } from '../../support/command-line'
 
@@ -20,7 +21,7 @@ describe('lamina inspect, for training', () => {
     expect(code).toBe(0)
     const [, width = '', species = ''] = stdout.split('Relation to the target ')
     expect(width.trimEnd().split('\n')).toEqual([
-      'petal_width (a number)',
+      'petal_width (a number: numbers with fractions)',
       '',
       'Column        Relation  Measure',
       'species         0.9638  correlation ratio η',
@@ -28,7 +29,7 @@ describe('lamina inspect, for training', () => {
       "sepal_length    0.8179  Pearson's r",
       "sepal_width    -0.3661  Pearson's r"
     ])
-    expect(species).toContain('species (3 classes: setosa (50), versicolor (50), virginica (50))\n')
+    expect(species).toContain('species (3 classes: setosa (50), versicolor (50), virginica (50); 3 different texts)\n')
   })
 
   it('--target warns of leaks and of imbalance', async () => {
@@ -58,5 +59,21 @@ describe('lamina inspect, for training', () => {
     expect(ran.stderr).toBe(
       'lamina: "iris.csv" has no column "specie", which is chosen as a target. Did you mean "species"?\n'
     )
+  })
+
+  it('says which cells are set missing, and takes more words for missing', async () => {
+    const cells = Array.from({ length: 40 }, (_, row) => (row === 6 ? 'broken' : `${row}.5`))
+    const rows = cells.map((cell, row) => `${cell},${row % 2 === 0 ? 'yes' : 'unknown'}`)
+    writeFileSync(cli.here('mixed.csv'), `gauge,buys\n${rows.join('\n')}\n`)
+    const { stdout } = await cli.run(['inspect', 'mixed.csv'])
+    expect(stdout).toContain('1 cell of columns of numbers holds text and is set missing.')
+    expect(stdout).toMatch(/ 8 +7 +gauge +broken +a number +set missing\n/)
+    const words = ['--missing', 'unknown', '--missing', 'broken']
+    const found = JSON.parse((await cli.run(['inspect', 'mixed.csv', ...words, '--json'])).stdout) as TableSummary
+    expect(found.columns.map(({ type, missing }) => [type, missing])).toEqual([
+      ['numeric', 1],
+      ['categorical', 20]
+    ])
+    expect(found.reading.issueCount).toBe(0)
   })
 })

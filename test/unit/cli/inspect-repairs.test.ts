@@ -22,12 +22,30 @@ describe('lamina inspect --normalized', () => {
     expect(cli.text('clean.csv')).toBe('1,2\r\n3,4\r\n')
   })
 
-  it('writes nothing when the table cannot be read', async () => {
+  it('writes names alone where there are no rows', async () => {
+    writeFileSync(cli.here('names.csv'), 'a;"b, c"\n')
+    const ran = await cli.run(['inspect', 'names.csv', '--normalized', 'clean.csv'])
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).toContain('names.csv: 0 rows, 2 columns')
+    expect(cli.text('clean.csv')).toBe('a,"b, c"\r\n')
+  })
+
+  it('writes an empty file for an empty file, and says so', async () => {
     writeFileSync(cli.here('empty.csv'), '\n')
-    const ran = await cli.run(['inspect', 'empty.csv', '--normalized', 'clean.csv'])
-    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    const ran = await cli.run(['inspect', 'empty.csv', '--normalized', 'clean.csv', '--json'])
+    expect(ran.code).toBe(0)
     expect(ran.stderr).toContain('"empty.csv" is empty')
-    expect(existsSync(cli.here('clean.csv'))).toBe(false)
+    expect(JSON.parse(ran.stdout)).toEqual({ name: 'empty.csv', rows: 0, columns: [] })
+    expect(cli.text('clean.csv')).toBe('')
+    expect((await cli.run(['inspect', 'empty.csv'])).code).toBe(1)
+  })
+
+  it('writes nothing when the table cannot be read', async () => {
+    writeFileSync(cli.here('zeros.csv'), '\0'.repeat(100))
+    const ran = await cli.run(['inspect', 'zeros.csv', '--normalized', 'none.csv'])
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toContain('"zeros.csv" is not a text file')
+    expect(existsSync(cli.here('none.csv'))).toBe(false)
   })
 
   it('says that a folder cannot be written to before it reads the table', async () => {

@@ -58,7 +58,8 @@ const description = {
   parameters: 15,
   memoryBytes: 1,
   trainRows: 8,
-  validationRows: 2
+  validationRows: 2,
+  classWeights: null
 } as const satisfies RunDescription
 const record: EpochRecord = {
   epoch: 1,

@@ -19,6 +19,9 @@ const cells: Record<CellKind, string[]> = {
     '-',
     ' NA ',
     '\tnull ',
+    '#N/A',
+    '#n/a ',
+    '\\N',
     ' - '
   ],
   plainNumber: [
@@ -43,14 +46,24 @@ const cells: Record<CellKind, string[]> = {
   pointGroup: ['1.234', '-12.345', ' 123.456 '],
   commaThousands: ['1,234,567', '1,234.5', '-12,345,678.25', '1,234.', ' 1,234,567 '],
   pointThousands: ['1.234.567', '1.234,5', '+12.345.678,25', '1.234, '],
-  spaceThousands: ['1 234', '12 345 678', ' 1 234 '],
+  spaceThousands: ['1 234', '12 345 678', ' 1 234 ', '1\u00a0234', '12\u202f345\u2009678', '1\u00a0234 567 '],
   spacePointThousands: ['1 234.5', '12 345 678.25'],
-  spaceCommaThousands: ['1 234,5', '-12 345 678,25 '],
+  spaceCommaThousands: ['1 234,5', '-12 345 678,25 ', '1\u00a0234,5'],
   apostropheThousands: ["1'234", "12'345'678", "1'234.5 "],
   code: ['007', '00', '-01', '1234567890123456', '99999999999999999999', ' 007 '],
   text: [
     ...[
       'a',
+      '#',
+      '#NA',
+      '#1',
+      '\\',
+      '\\Na',
+      '1\u00a023',
+      '1\u00a0',
+      '\u00a01',
+      '1\u200a234',
+      '1Â\u00a0234',
       'inf',
       '-inf',
       'Infinity',
@@ -111,5 +124,13 @@ describe('what a cell is', () => {
     ['0.1', 0.1]
   ])('%j has the value %d', (text, value) => {
     expect(numberOf(text)).toBe(value)
+  })
+
+  test.each([
+    ['1 234,5', 1234.5],
+    ['1\u00a0234\u202f567', 1_234_567],
+    ['-12\u2009345,25', -12_345.25]
+  ])('%j has the value %d where spaces set thousands apart', (text, value) => {
+    expect(numberOf(text, { decimalMark: ',', thousandsMark: ' ' })).toBe(value)
   })
 })

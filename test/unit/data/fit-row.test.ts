@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { RowFitter } from '../../../src/data/reading/repair/fit-row'
 
-const csv = { delimiter: ',', quote: '"', escape: 'doubled', runs: false } as const
+const csv = { delimiter: ',', quote: '"', escape: 'doubled', runs: false, spaced: false } as const
 const fitter = new RowFitter(3, csv, [
   ['1', 'x', '0.5'],
   ['2', 'y', '1.5'],

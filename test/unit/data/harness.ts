@@ -10,6 +10,7 @@ import { portPair } from '../../../src/shared/port'
 import { createClient, type Client, type Result } from '../../../src/shared/rpc'
 import type { CategoricalEncoding } from '../../../src/shared/weights/schema'
 import { dataWorkerContract, type DataWorkerContract } from '../../../src/shared/workers/data'
+import type { OpeningTools } from '../../../src/data/reading/source'
 import { serveData } from '../../../src/data/worker'
 
 export type Inspected = Result<DataWorkerContract, 'inspect'>
@@ -97,6 +98,12 @@ export class DataBench {
   rows(path: string, offset = 0, limit = 100_000): Promise<Result<DataWorkerContract, 'rows'>> {
     return this.client.request('rows', { path, overrides: {}, offset, limit })
   }
+}
+
+/** For opening files of text alone. */
+export const textTools: OpeningTools = {
+  convert: (format) => Promise.reject(new Error(`Nothing converts ${format} here.`)),
+  guesser: null
 }
 
 /** The error of a request that must fail. */

@@ -32,8 +32,9 @@ describe('types, over all rows', () => {
     ['whole numbers', [1, -2, 3], 'numeric'],
     ['decimals and exponents', ['1.5', '-2e3', '.5', '+7'], 'numeric'],
     ['numbers and missing values', ['1', '', 'NA', '?'], 'numeric'],
+    ['numbers and the missing values of databases and workbooks', ['1', '\\N', '#N/A', ' #n/a '], 'numeric'],
     ['text', ['a', 'b'], 'categorical'],
-    ['truth values', ['true', 'false'], 'categorical'],
+    ['truth values', ['true', 'false'], 'boolean'],
     ['a text among numbers', [1, 2, 'three'], 'categorical'],
     ['leading zeros', ['00123', '01234'], 'categorical'],
     ['one leading zero among numbers', [12, 13, '014'], 'categorical'],
@@ -41,17 +42,16 @@ describe('types, over all rows', () => {
     ['more digits than a number can hold', ['1234567890123456', '1234567890123457'], 'categorical'],
     ['the words for infinity', ['1', 'inf', '-Infinity'], 'categorical'],
     ['numbers beyond a float64', ['1', '1e400'], 'categorical'],
-    ['dates', ['2024-01-01', '2024-01-02'], 'categorical'],
+    ['dates', ['2024-01-01', '2024-01-02'], 'date'],
     ['nothing at all', ['', 'NA'], 'categorical']
   ])('%s', async (_name, values, type) => {
     expect((await columnOf(values)).type).toBe(type)
   })
 
-  test('a text in row 120,000 makes a column text', async () => {
+  test('a text in row 120,000 is found, and set missing', async () => {
     const rows = Array.from({ length: 120_000 }, (_, index) => String(index % 9))
     rows[119_999] = 'nine'
-    const found = await columnOf(rows)
-    expect(found).toMatchObject({ type: 'categorical', numeric: null, distinct: 10 })
+    expect(await columnOf(rows)).toMatchObject({ type: 'numeric', distinct: 9, missing: 1 })
   })
 
   test('numbers too large to compute with are said', async () => {
@@ -108,9 +108,17 @@ describe('profiles', () => {
   test('of numbers with very many values: exact counts, no categories', async () => {
     const values = Array.from({ length: 5000 }, (_, index) => ((index * 7919) % 5000) / 8)
     const found = await columnOf([...values, 0.125])
-    expect(found).toMatchObject({ distinct: 5000, categories: [] })
+    expect(found).toMatchObject({ distinct: 5000, distinctExact: true, categories: [] })
     expect(found.numeric).toMatchObject({ min: 0, max: 4999 / 8, median: 2499 / 8, integer: false })
     expect(found.numeric?.histogram).toEqual([251, ...Array.from({ length: 19 }, () => 250)])
+  })
+
+  test('of more different numbers than are counted: an estimate, and it says so', async () => {
+    const rows = 130_000
+    const path = await bench.file('many.csv', `x\n${Array.from({ length: rows }, (_, row) => row / 8).join('\n')}\n`)
+    const [found] = (await bench.inspect(path)).columns
+    expect(found).toMatchObject({ distinctExact: false, numeric: { median: (rows - 1) / 16 } })
+    expect(Math.abs((found?.distinct ?? 0) / rows - 1)).toBeLessThan(0.1)
   })
 
   test('of categories: the most frequent first, then by code point, at most 50', async () => {
@@ -232,7 +240,7 @@ describe('the whole table', () => {
     expect(found.rows).toBe(12)
     expect(found.columns.map((one) => [one.name, one.type, one.missing, one.excluded])).toEqual([
       ['id', 'numeric', 0, 'identifier: it counts the rows from 1 to 12'],
-      ['survived', 'categorical', 0, null],
+      ['survived', 'boolean', 0, null],
       ['class', 'numeric', 0, null],
       ['name', 'categorical', 0, 'identifier: every row has a different text'],
       ['sex', 'categorical', 0, null],

@@ -4,7 +4,7 @@ import { Moments } from '../../../src/data/moments'
 
 function momentsOf(values: readonly number[]): Moments {
   const moments = new Moments()
-  for (const value of values) moments.add(value)
+  moments.add(Float64Array.from(values), values.length)
   return moments
 }
 
@@ -45,6 +45,17 @@ describe('mean and standard deviation', () => {
     const moments = momentsOf(Array.from({ length: 3000 }, () => 0.1))
     expect(moments.mean).toBe(0.1)
     expect(moments.standardDeviation).toBe(0)
+  })
+
+  test('in whatever pieces they arrive, with gaps or without', () => {
+    const values = Float64Array.from({ length: 5000 }, (_, index) => Math.sin(index) * 1e3)
+    const whole = momentsOf([...values])
+    const pieces = new Moments()
+    for (let from = 0; from < values.length; from += 7) {
+      const piece = Float64Array.from([...values.subarray(from, from + 7), Number.NaN])
+      pieces.add(piece, piece.length)
+    }
+    expect([pieces.mean, pieces.standardDeviation]).toEqual([whole.mean, whole.standardDeviation])
   })
 
   test('nothing has neither', () => {

@@ -12,7 +12,7 @@ import { Tables, type Table } from '../../../src/data/reading/table'
 import { Scratch } from '../../../src/data/scratch'
 import { LaminaError } from '../../../src/shared/errors'
 import type { Dialect, DialectOverrides } from '../../../src/shared/table/dialect'
-import { DataBench } from './harness'
+import { DataBench, textTools } from './harness'
 import { parseRfc4180 } from './rfc4180'
 
 /** LAMINA_FUZZ_RUNS and LAMINA_FUZZ_SEED make a longer or another run of it. */
@@ -121,7 +121,8 @@ const plainDialect = {
   quote: '"',
   escape: 'doubled',
   comment: '',
-  preambleLines: 0
+  preambleLines: 0,
+  footerLines: 0
 } as const
 
 /** The table, or null when the file is refused, as it may be; anything but a LaminaError is a defect. */
@@ -149,7 +150,8 @@ function checkCounts(table: Table, bytes: Uint8Array): void {
   expect(reading.rows).toBe(table.rows)
   expect(reading.rows).toBe(reading.sound + reading.repaired)
   expect(reading.records).toBe(reading.rows + reading.skipped)
-  expect(reading.issues.length).toBe(Math.min(1000, reading.issueCount))
+  // None of these files has so many lines that some go unlisted.
+  expect(reading.issues.length).toBe(reading.issueCount)
   const { blankLines, commentLines, preambleLines, footerLines } = reading
   const beside = blankLines + commentLines + preambleLines + footerLines + (header ? 1 : 0)
   const text = textOf(bytes, table.dialect)
@@ -158,7 +160,7 @@ function checkCounts(table: Table, bytes: Uint8Array): void {
   // Only a quoted cell may span lines.
   if (table.dialect.quote === '' || !text.includes(table.dialect.quote)) expect(reading.records + beside).toBe(lines)
   for (const issue of reading.issues) {
-    expect(issue.line).toBeLessThanOrEqual(lines)
+    expect(issue.line ?? 1).toBeLessThanOrEqual(lines)
     expect(issue.row ?? 0).toBeLessThanOrEqual(reading.rows)
   }
 }
@@ -187,7 +189,7 @@ test('whatever is done to a file, it is refused with a reason or read to the las
       expect(givenNames === null).toBe(!header)
       // A table of nothing but empty cells cannot be told from an empty file.
       if (written.flat().join('').trim() === '') return
-      const again = await openSource(target, { ...plainDialect, header }, scratch, () => undefined)
+      const again = await openSource(target, { ...plainDialect, header }, scratch, () => undefined, textTools)
       expect(again.reading).toMatchObject({ rows: cells.length, sound: cells.length, issueCount: 0 })
       expect(await readPage(again, 0, again.scan.rows)).toEqual(cells)
       if (again.file.temporary) await rm(again.file.path)

@@ -8,10 +8,12 @@ const dialect = {
   quote: '"',
   escape: 'doubled',
   runs: false,
+  spaced: false,
   header: true,
   comment: '',
   columns: 2,
-  skip: { bytes: 0, lines: 0 },
+  furtherNames: 0,
+  skip: { bytes: 0, lines: 0, text: '' },
   sample: [['1', 'x']]
 } as const
 const plain: RewriterOptions = {
@@ -64,19 +66,22 @@ describe('a table that is rewritten', () => {
 
   test('counts every line', () => {
     const text = 'a;b\n\n1;x\n# no row\n2;"y\nz"\n3\n4;u;v\n \n5;w\n'
-    const { reading } = rewrite(text, { dialect: { ...dialect, comment: '#', skip: { bytes: 0, lines: 4 } } })
+    const { reading } = rewrite(text, {
+      dialect: { ...dialect, comment: '#', skip: { bytes: 9, lines: 4, text: 'T\n\n; é\n\n' } }
+    })
     expect({ ...reading, issues: reading.issues.length }).toEqual({
       records: 5,
       rows: 5,
       sound: 3,
       repaired: 2,
       skipped: 0,
+      setMissing: 0,
       blankLines: 2,
       commentLines: 1,
       preambleLines: 4,
       footerLines: 0,
-      issueCount: 2,
-      issues: 2
+      issueCount: 5,
+      issues: 5
     })
   })
 

@@ -5,6 +5,8 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Port } from '../../../src/shared/port'
+import { datasetSettingsSchema } from '../../../src/shared/design/schema'
+import { tableStages, type TableProgress } from '../../../src/shared/table/progress'
 import { createClient } from '../../../src/shared/rpc'
 import { dataWorkerContract } from '../../../src/shared/workers/data'
 import { DataBench, examples, failure } from './harness'
@@ -35,7 +37,7 @@ describe('the data worker', () => {
   })
 
   test('tells how far it is, stage by stage', async () => {
-    const seen: { stage: string; fraction: number | null }[] = []
+    const seen: TableProgress[] = []
     const stop = bench.client.on('progress', (event) => seen.push(event))
     const path = await bench.file('progress.csv', `a,b\n${'1.5,x\n2.5,y\n'.repeat(100_000)}`)
     await bench.prepare(path, { targets: ['b'] })
@@ -45,6 +47,43 @@ describe('the data worker', () => {
       expect(fraction).toBeGreaterThanOrEqual(0)
       expect(fraction).toBeLessThanOrEqual(1)
     }
+    expect(seen.find(({ stage }) => stage === 'profiling')?.rows).toBe(200_000)
+  })
+
+  test('stops when a request is given up, wherever it is, and keeps nothing of it', async () => {
+    const gaps =
+      'a,b,c\n' + Array.from({ length: 400_000 }, (_, row) => `${row * 1.5},x${row % 1000},${row % 7}`).join('\n')
+    const path = await bench.file('given-up.csv', gaps)
+    const scratch = join(bench.folder, 'scratch')
+    const request = { path, overrides: {}, settings: datasetSettingsSchema.parse({ targets: ['c'] }) }
+    for (const stage of tableStages) {
+      const controller = new AbortController()
+      const stop = bench.client.on('progress', (event) => {
+        if (event.stage === stage) controller.abort()
+      })
+      const options = { signal: controller.signal }
+      const params = { ...request, categoricalEncoding: 'oneHot' as const, cacheFolder: join(bench.folder, 'given-up') }
+      expect((await failure(bench.client.request('prepare', params, options))).code).toBe('cancelled')
+      stop()
+      // Answered only when the one before it has stopped.
+      expect((await bench.inspect(iris)).rows).toBe(150)
+    }
+    expect(await readdir(join(bench.folder, 'given-up'))).toEqual([])
+    const [folder = ''] = await readdir(scratch)
+    expect(await readdir(join(scratch, folder))).toEqual([])
+    expect((await bench.prepare(path, { targets: ['c'] })).manifest.dataset.rows).toBe(400_000)
+    expect(bench.defects).toEqual([])
+  })
+
+  test('does not begin what was given up while it waited', async () => {
+    const controller = new AbortController()
+    const first = bench.inspect(iris)
+    const waiting = failure(
+      bench.client.request('inspect', { path: '/nowhere.csv', overrides: {} }, { signal: controller.signal })
+    )
+    controller.abort()
+    expect((await waiting).code).toBe('cancelled')
+    expect((await first).rows).toBe(150)
   })
 
   test('goes on after an error in the middle of the rows', async () => {

@@ -29,7 +29,7 @@ const request = (fields: Partial<SaveRequest> = {}): SaveRequest => ({
 describe('choosing a file', () => {
   it.each([
     ['design', 'Open design', ['lamina', 'json']],
-    ['dataset', 'Open table', ['csv', 'tsv', 'tab', 'txt']],
+    ['dataset', 'Open table', ['csv', 'tsv', 'tab', 'txt', 'gz', 'parquet', 'jsonl', 'ndjson']],
     ['weights', 'Open weights', ['json']]
   ] as const)('for a %s offers its kinds first, then all', async (purpose, title, extensions) => {
     const { files, open } = dialogs()

@@ -24,7 +24,8 @@ const description: RunDescription = {
   parameters: 131,
   memoryBytes: 0,
   trainRows: 40,
-  validationRows: 10
+  validationRows: 10,
+  classWeights: null
 }
 const progress: Progress = {
   state: 'running',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { featureColumns, fieldsFor, readRow, readValue, rowValues } from '../../../src/renderer/predict/fields'
+import { featureNames } from '../../../src/renderer/data/settings'
+import { fieldsFor, readRow, readValue, rowValues } from '../../../src/renderer/predict/fields'
 import type { TableSummary } from '../../../src/shared/dataset'
 import type { ColumnSummary } from '../../../src/shared/table/profile'
 import type { DatasetSettings } from '../../../src/shared/design/schema'
@@ -9,9 +10,13 @@ const numeric = (name: string, index: number, excluded: string | null = null): C
   name,
   index,
   type: 'numeric',
+  evidence: '',
   targetType: 'numeric',
+  targetEvidence: '',
+  date: null,
   missing: 0,
   distinct: 9,
+  distinctExact: true,
   numeric: { min: 1, mean: 3, median: 2.5, max: 10, standardDeviation: 1, integer: false, histogram: [] },
   categories: [],
   excluded
@@ -25,9 +30,13 @@ const categorical = (
   name,
   index,
   type: 'categorical',
+  evidence: '',
   targetType: 'categorical',
+  targetEvidence: '',
+  date: null,
   missing: 0,
   distinct,
+  distinctExact: true,
   numeric: null,
   categories: values.map((value) => ({ value, count: 3 })),
   excluded: null
@@ -62,8 +71,27 @@ const settings: DatasetSettings = {
 
 describe('the form', () => {
   it('asks for what the network was trained on', () => {
-    expect(featureColumns(table, settings)).toEqual(['length', 'colour'])
-    expect(featureColumns(table, { ...settings, features: ['id', 'colour'] })).toEqual(['colour', 'id'])
+    expect(featureNames(settings, table)).toEqual(['length', 'colour'])
+    expect(featureNames({ ...settings, features: ['id', 'colour'] }, table)).toEqual(['colour', 'id'])
+  })
+  it('offers an order as it was chosen, and asks for dates as they stand in the table', () => {
+    const when: ColumnSummary = {
+      ...categorical('when', 3, ['2024-05-01', '2024-01-31'], 70),
+      type: 'date',
+      date: { order: 'ymd', timeOfDay: false, first: '2024-01-31', last: '2024-05-01' }
+    }
+    const fields = fieldsFor(
+      ['colour', 'when'],
+      { ...table, columns: [...table.columns, when] },
+      {
+        colour: { type: 'ordinal', order: ['white', 'blue', 'red'] }
+      }
+    )
+    expect(fields).toMatchObject([
+      { kind: 'categorical', options: ['white', 'blue', 'red'], closed: true, hint: '3 categories' },
+      { kind: 'date', initial: '2024-05-01', hint: '2024-01-31 to 2024-05-01, written as in the table' }
+    ])
+    expect(readRow(fields, { when: '2024-02-01' })).toMatchObject({ row: { when: '2024-02-01' } })
   })
   it('starts with the median and the most frequent category', () => {
     expect(

@@ -15,16 +15,20 @@ import {
   typeOf,
   withRole,
   withTargets,
-  withType
+  withSetting
 } from '../../../src/renderer/data/settings'
 
 const column = (name: string, index: number, more: Partial<ColumnSummary> = {}): ColumnSummary => ({
   name,
   index,
   type: 'numeric',
+  evidence: '',
   targetType: 'numeric',
+  targetEvidence: '',
+  date: null,
   missing: 0,
   distinct: 100,
+  distinctExact: true,
   numeric: { min: 0, mean: 1, median: 1, max: 2, standardDeviation: 1, integer: false, histogram: [1, 2] },
   categories: [],
   excluded: null,
@@ -101,15 +105,35 @@ describe('types of columns', () => {
     expect(typeOf(back, named('rooms'))).toBe('numeric')
   })
   it('writes down only what differs from what is inferred', () => {
-    const categories = withType(settings(), table, 'area', 'categorical')
+    const categories = withSetting(settings(), table, 'area', { type: 'categorical' })
     expect(categories.columns).toEqual({ area: { type: 'categorical' } })
-    expect(withType(categories, table, 'area', 'numeric').columns).toEqual({})
+    expect(withSetting(categories, table, 'area', { type: 'numeric' }).columns).toEqual({})
+  })
+  it('expands a date when it is used, and forgets that when it is not', () => {
+    const when = column('when', 9, {
+      ...text,
+      type: 'date',
+      excluded: 'date: expand it to use it',
+      date: { order: 'ymd', timeOfDay: false, first: '2024-01-01', last: '2024-02-01' }
+    })
+    const dated = { ...table, columns: [...table.columns, when] }
+    expect(roleOf(settings(), when)).toBe('excluded')
+    const used = withRole(settings(), dated, 'when', 'feature')
+    expect([used.features, used.columns, roleOf(used, when)]).toEqual([
+      'auto',
+      { when: { type: 'date', parts: 'auto', dateOrder: 'auto' } },
+      'feature'
+    ])
+    expect(withRole(used, dated, 'when', 'excluded')).toEqual(settings())
+    const parts = { type: 'date', parts: ['year'], dateOrder: 'auto' } as const
+    const left = withRole(withSetting(used, dated, 'when', { ...parts, parts: ['year'] }), dated, 'when', 'excluded')
+    expect([left.columns, roleOf(left, when)]).toEqual([{ when: parts }, 'excluded'])
   })
   it('writes a target’s type down even where it equals the column’s own', () => {
     const rooms = withTargets(settings(), table, ['rooms'])
-    const numeric = withType(rooms, table, 'rooms', 'numeric')
+    const numeric = withSetting(rooms, table, 'rooms', { type: 'numeric' })
     expect(typeOf(numeric, named('rooms'))).toBe('numeric')
-    expect(typeOf(withType(numeric, table, 'rooms', 'categorical'), named('rooms'))).toBe('categorical')
+    expect(typeOf(withSetting(numeric, table, 'rooms', { type: 'categorical' }), named('rooms'))).toBe('categorical')
   })
 })
 

@@ -37,7 +37,8 @@ function newRun(): CurrentRun {
     parameters: 6,
     memoryBytes: 24,
     trainRows: 120,
-    validationRows: 30
+    validationRows: 30,
+    classWeights: null
   }
   const progress: Progress = {
     state: 'paused',

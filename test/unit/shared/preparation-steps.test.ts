@@ -69,4 +69,36 @@ describe('the steps of a preparation', () => {
       { name: 'Encoded', text: '113 inputs, 3 outputs' }
     ])
   })
+
+  it('tell what became of booleans, orders and dates', () => {
+    const features: PreparedFeature[] = [
+      { column: 'member', kind: 'boolean', missing: 1, filled: 2 },
+      {
+        column: 'size',
+        kind: 'ordinal',
+        order: ['S', 'M', 'L'],
+        scaling: 'minMax',
+        mean: 0,
+        scale: 2,
+        missing: null,
+        filled: 0
+      },
+      {
+        column: 'when',
+        kind: 'date',
+        order: 'ymd',
+        scaling: 'minMax',
+        parts: [{ part: 'time', mean: 1, scale: 2 }, { part: 'weekday' }],
+        missing: null,
+        filled: 0
+      }
+    ]
+    expect(preparationSteps(summary({ features, inputs: 5 }), plain).slice(2)).toEqual([
+      { name: 'Filled in', text: '2 cells: member 2' },
+      { name: 'Yes or no', text: '0 and 1: member' },
+      { name: 'Ordered', text: 'ranks, min–max scaling: size 3' },
+      { name: 'Dates', text: 'when as time, weekday' },
+      { name: 'Encoded', text: '5 inputs, 1 output' }
+    ])
+  })
 })

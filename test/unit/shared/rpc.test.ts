@@ -16,13 +16,22 @@ const contract = defineContract({
 })
 type TestContract = typeof contract
 
+/** How many handlers were told that nobody wants their result. */
+let stopped = 0
+
 const handlers: Handlers<TestContract> = {
   add: ({ a, b }) => Promise.resolve(a + b),
   fail: (how) => {
     throw how === 'known' ? new LaminaError('notFound', 'It is gone.', { id: 7 }) : new TypeError('oops')
   },
   lie: () => 5 as unknown as string,
-  hang: () => new Promise(() => undefined)
+  hang: (_, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        stopped += 1
+        reject(new LaminaError('cancelled', 'Stopped.'))
+      })
+    })
 }
 
 function connected(): {
@@ -70,6 +79,33 @@ describe('requests', () => {
       message: 'Lamina ran into a defect: oops'
     })
     expect(serverReports).toEqual(['internal: Lamina ran into a defect: oops'])
+  })
+
+  it('are refused at once when they are given up, and the handler hears of it', async () => {
+    const { client, clientReports, serverReports } = connected()
+    const before = stopped
+    const controller = new AbortController()
+    const hanging = client.request('hang', null, { signal: controller.signal })
+    const other = client.request('hang', null)
+    await client.request('add', { a: 1, b: 2 })
+    controller.abort()
+    await expect(hanging).rejects.toMatchObject({ code: 'cancelled', details: { request: 'hang' } })
+    await client.request('add', { a: 1, b: 2 })
+    expect(stopped).toBe(before + 1)
+    await expect(client.request('add', { a: 1, b: 2 }, { signal: controller.signal })).rejects.toMatchObject({
+      code: 'cancelled'
+    })
+    client.close()
+    await expect(other).rejects.toMatchObject({ code: 'disconnected' })
+    expect([clientReports, serverReports]).toEqual([[], []])
+  })
+
+  it('that were answered can be given up without effect', async () => {
+    const { client } = connected()
+    const controller = new AbortController()
+    expect(await client.request('add', { a: 1, b: 2 }, { signal: controller.signal })).toBe(3)
+    controller.abort()
+    expect(await client.request('add', { a: 3, b: 2 })).toBe(5)
   })
 
   it('are checked by the client as well', async () => {

@@ -1,6 +1,6 @@
 import { delimiters, type Dialect, type DialectConfidence, type DialectOverrides } from '../../../shared/table/dialect'
 import { RowFitter } from '../repair/fit-row'
-import { judgeHeader } from './header'
+import { countFurtherNames, judgeHeader } from './header'
 import { detectLayout } from './layout'
 import type { TextFormat } from './records'
 import { findRegion } from './region'
@@ -18,10 +18,12 @@ export interface DetectedDialect extends TextFormat {
   readonly columns: number
   /** The header, as many names as there are columns; without one the first record. */
   readonly first: readonly string[]
-  /** Bytes and lines before the table: titles, and the `sep=;` line some spreadsheets write. */
-  readonly skip: { readonly bytes: number; readonly lines: number }
+  /** Records below the header that are names as well, units for example; they are not read. */
+  readonly furtherNames: number
+  /** What is before the table: titles, and the `sep=;` line some spreadsheets write. */
+  readonly skip: { readonly bytes: number; readonly lines: number; readonly text: string }
   readonly confidence: StructureConfidence
-  /** Records from the start of the table, the header not among them. */
+  /** Records from the start of the table, names not among them. */
   readonly sample: readonly (readonly string[])[]
 }
 
@@ -45,19 +47,25 @@ export function detectDialect(sample: string, whole: boolean, overrides: Dialect
   const rows = records.map((record) => record.cells)
   const verdict = judgeHeader(rows)
   const header = overrides.header ?? verdict.header
-  const sureOf = <K extends keyof Dialect>(key: K, confidence: number): number =>
+  const sureOf = <K extends keyof StructureConfidence>(key: K, confidence: number): number =>
     overrides[key] === undefined ? confidence : 1
   const [first = [], ...below] = rows
+  // Who says that there is a header means its one line.
+  const furtherNames = header && overrides.header === undefined ? countFurtherNames(below) : 0
+  const sampled = header ? below.slice(furtherNames) : rows
+  const skipped = sample.slice(0, (hint?.[0].length ?? 0) + region.start)
   const structure = layout.columns === 1 ? 0.5 : Math.max(0.5, layout.score) * (0.7 + 0.3 * lead)
   return {
     ...layout.format,
     header,
     comment: region.comment,
     columns: layout.columns,
-    first: header ? new RowFitter(layout.columns, layout.format, below).fitHeader(first) : first,
+    first: header ? new RowFitter(layout.columns, layout.format, sampled).fitHeader(first) : first,
+    furtherNames,
     skip: {
-      bytes: Buffer.byteLength(sample.slice(0, (hint?.[0].length ?? 0) + region.start)),
-      lines: (hint === null ? 0 : 1) + region.lines
+      bytes: Buffer.byteLength(skipped),
+      lines: (hint === null ? 0 : 1) + region.lines,
+      text: skipped
     },
     confidence: {
       delimiter: sureOf('delimiter', hinted === undefined ? structure : 1),
@@ -67,6 +75,6 @@ export function detectDialect(sample: string, whole: boolean, overrides: Dialect
       comment: sureOf('comment', 0.9),
       preambleLines: sureOf('preambleLines', region.confidence)
     },
-    sample: header ? below : rows
+    sample: sampled
   }
 }

@@ -11,10 +11,7 @@ const isValue = (kind: CellKind | undefined): boolean => kind !== undefined && k
 const isDate = (cell: string): boolean => cell.trim() !== '' && dateOrTime.test(cell.trim())
 const isYear = (cell: string): boolean => /^\s*(?:19|20)\d\d\s*$/.test(cell)
 
-/**
- * A header is text above numbers. Where every column is text, the first record is a header unless one of its cells is
- * empty or comes again below.
- */
+/** A header is text above numbers. Where every column is text, it is what does not come again below. */
 export function judgeHeader(records: readonly (readonly string[])[]): HeaderVerdict {
   const [first = [], ...rest] = records
   const kinds = first.map(kindOf)
@@ -37,13 +34,80 @@ export function judgeHeader(records: readonly (readonly string[])[]): HeaderVerd
     return { header: true, confidence: above > same + years ? 0.99 : 0.7 }
   if (same === 0 && years > 1 && new Set(first).size === first.length) return { header: true, confidence: 0.8 }
   if (same + years > 0) return { header: false, confidence: 0.98 }
-  const names = first.map((name) => name.trim())
-  const header =
-    new Set(names).size === names.length &&
-    names.every(
-      (name, column) => name !== '' && !isValue(kinds[column]) && !rest.some((cells) => cells[column]?.trim() === name)
-    )
-  return { header, confidence: 0.7 }
+  const logOdds = logOddsOfNames(first, rest, kinds)
+  return { header: logOdds > 0, confidence: Math.min(0.95, 1 / (1 + Math.exp(-Math.abs(logOdds)))) }
+}
+
+/** Most tables have a header. */
+const PRIOR_ODDS = 3
+/** How likely a name is empty, is also a value of its column, comes twice in the header, or looks like a value. */
+const EMPTY_NAME = 0.05
+const NAME_AMONG_VALUES = 0.02
+const REPEATED_NAME = 0.2
+const VALUE_FOR_NAME = 0.1
+
+/**
+ * How much more likely the first of nothing but texts is names than a row like the others, as a logarithm. A row holds
+ * values that come again, so far as values do in its column: the chance of a new one is that of values which come once
+ * (Good and Turing).
+ */
+function logOddsOfNames(
+  first: readonly string[],
+  rest: readonly (readonly string[])[],
+  kinds: readonly CellKind[]
+): number {
+  let logOdds = Math.log(PRIOR_ODDS)
+  const names = new Set<string>()
+  // Where tables were put together, the header comes again as a whole.
+  const others = rest.filter((cells) => cells.some((cell, column) => cell !== first[column]))
+  for (const [column, cell] of first.entries()) {
+    const name = cell.trim()
+    const counts = new Map<string, number>()
+    for (const cells of others) {
+      const value = (cells[column] ?? '').trim()
+      counts.set(value, (counts.get(value) ?? 0) + 1)
+    }
+    const empty = counts.get('') ?? 0
+    if (name === '') {
+      logOdds += Math.log(EMPTY_NAME / ((empty + 0.5) / (others.length + 1)))
+      continue
+    }
+    const once = [...counts].filter(([value, count]) => count === 1 && value !== '').length
+    const fresh = Math.min(0.95, (once + 0.5) / (others.length + 1))
+    if (counts.has(name)) logOdds += Math.log(NAME_AMONG_VALUES / (1 - fresh))
+    else if (empty < others.length) logOdds += Math.log((1 - NAME_AMONG_VALUES) / fresh)
+    if (isValue(kinds[column])) logOdds += Math.log(VALUE_FOR_NAME)
+    if (names.has(name)) logOdds += Math.log(REPEATED_NAME)
+    names.add(name)
+  }
+  return logOdds
+}
+
+/** Lines of names below the first one, at most. */
+const MOST_FURTHER_NAMES = 3
+
+/**
+ * How many records below the header are names as well, units for example: nothing but texts above columns of numbers or
+ * dates, which do not come again.
+ * @param rows all records below the header
+ */
+export function countFurtherNames(rows: readonly (readonly string[])[]): number {
+  for (let count = Math.min(MOST_FURTHER_NAMES, rows.length - 2); count > 0; count--) {
+    const below = rows.slice(count)
+    const valued = (rows[0] ?? []).map((_, column) => {
+      const cells = below.map((cells) => cells[column] ?? '').filter((cell) => kindOf(cell) !== 'missing')
+      return cells.length > 1 && cells.every((cell) => isValue(kindOf(cell)) || isDate(cell))
+    })
+    const seen = new Set(below.flat())
+    const areNames = rows.slice(0, count).every((cells) => {
+      const texts = cells.filter((cell) => kindOf(cell) === 'text' && !isDate(cell))
+      const above = cells.filter((cell, column) => valued[column] === true && texts.includes(cell))
+      const filled = cells.filter((cell) => cell.trim() !== '').length
+      return above.length > 1 && texts.length === filled && !above.some((cell) => seen.has(cell))
+    })
+    if (areNames) return count
+  }
+  return 0
 }
 
 /** 1, 2, 3 … name columns rather than fill them. */

@@ -33,16 +33,35 @@ export function detectLayout(
     const records = sampleRecords(text, whole, format)
     return records.length === 0 ? [] : [layoutOf(records, format)]
   })
-  const best = chosen(layouts, overrides.delimiter === undefined ? SURE_TABLE : 0)
-  if (best === null) return null
+  const found = chosen(layouts, overrides.delimiter === undefined ? SURE_TABLE : 0)
+  if (found === null) return null
+  const best = isSpaced(found) ? withSpaces(found, text, whole) : found
   const others = layouts.filter(({ format }) => format.delimiter !== best.format.delimiter)
   const second = Math.max(0, ...others.filter((layout) => layout.columns > 1).map((layout) => layout.score))
   return { layout: best, lead: best.score === 0 ? 0 : Math.max(0, 1 - second / best.score) }
 }
 
+/** Whether a space follows the delimiters, as in `a, b, c`: nearly all of them, quoted cells aside. */
+function isSpaced({ records, columns, format }: Layout): boolean {
+  if (columns === 1 || format.delimiter === ' ') return false
+  let unquoted = 0
+  let spaced = 0
+  for (const { cells, quoted } of records) {
+    if (cells.length !== columns) continue
+    unquoted += Math.max(0, columns - 1 - quoted)
+    for (let column = 1; column < columns; column++) if ((cells[column] ?? '').startsWith(' ')) spaced += 1
+  }
+  return spaced > 0 && spaced >= 0.95 * unquoted
+}
+
+function withSpaces(layout: Layout, text: string, whole: boolean): Layout {
+  const format = { ...layout.format, spaced: true }
+  return { ...layout, format, records: sampleRecords(text, whole, format) }
+}
+
 function formatsFor(text: string, overrides: Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape'>): TextFormat[] {
   const quotes: readonly Dialect['quote'][] =
-    overrides.quote !== undefined ? [overrides.quote] : /(?:^|[\n\r,;\t|]) *'/.test(text) ? ['"', "'"] : ['"']
+    overrides.quote !== undefined ? [overrides.quote] : /(?:^|[\n\r,;\t| ])'/.test(text) ? ['"', "'"] : ['"']
   const escapes: readonly Dialect['escape'][] =
     overrides.escape !== undefined
       ? [overrides.escape]
@@ -53,7 +72,7 @@ function formatsFor(text: string, overrides: Pick<DialectOverrides, 'delimiter' 
   return separators.flatMap((delimiter) =>
     quotes.flatMap((quote) =>
       escapes.flatMap((escape) =>
-        (delimiter === ' ' ? [false, true] : [false]).map((runs) => ({ delimiter, quote, escape, runs }))
+        (delimiter === ' ' ? [false, true] : [false]).map((runs) => ({ delimiter, quote, escape, runs, spaced: false }))
       )
     )
   )
@@ -86,15 +105,32 @@ function modalFields(records: readonly TextRecord[]): number {
   const most = Math.max(...counts.values())
   const modal = [...counts].filter(([, count]) => count === most).map(([fields]) => fields)
   const first = records[0]?.cells.length ?? 1
-  return modal.includes(first) ? first : Math.max(...modal)
+  const fields = modal.includes(first) ? first : Math.max(...modal)
+  const wider = [...counts].filter(([more, count]) => more >= 2 * fields && more * count > fields * most)
+  return wider.find(([more, count]) => count >= LEAST_BLOCK && isBlock(records, more, count))?.[0] ?? fields
 }
 
-/** Records but for a few that begin with a comment mark: they have nothing to do with how the others are written. */
+/** So many records may be a table below more lines of something else. */
+const LEAST_BLOCK = 4
+
+/** Whether the records of so many fields stand together. */
+function isBlock(records: readonly TextRecord[], fields: number, count: number): boolean {
+  const isOne = ({ cells }: TextRecord): boolean => cells.length === fields
+  return records.findLastIndex(isOne) - records.findIndex(isOne) < 1.1 * count
+}
+
+/**
+ * Records but for those that begin with a comment mark, when these are few or single texts beside rows of cells: they
+ * have nothing to do with how the others are written.
+ */
 function withoutComments(records: readonly TextRecord[]): readonly TextRecord[] {
   const isComment = ({ cells, quoted }: TextRecord): boolean =>
     quoted === 0 && commentMarks.some((mark) => mark !== '' && (cells[0] ?? '').trimStart().startsWith(mark))
   const others = records.filter((record) => !isComment(record))
-  return 2 * others.length > records.length ? others : records
+  const areTexts =
+    others.some(({ cells }) => cells.length > 1) &&
+    records.every((record) => record.cells.length === 1 || !isComment(record))
+  return areTexts || 2 * others.length > records.length ? others : records
 }
 
 function layoutOf(all: readonly TextRecord[], format: TextFormat): Layout {
@@ -118,13 +154,17 @@ function layoutOf(all: readonly TextRecord[], format: TextFormat): Layout {
 function sureOfSpaces(table: readonly TextRecord[], columns: number): number {
   let cells = 0
   let values = 0
+  let moments = 0
   for (const record of table) {
     if (record.cells.length !== columns) continue
+    if (columns === 2 && dateOrTime.test(record.cells.join(' '))) moments += columns
     cells += columns
     values += record.quoted
     for (const cell of record.cells) if (cell !== '' && (kindOf(cell) !== 'text' || dateOrTime.test(cell))) values += 1
   }
-  return cells === 0 || columns < 2 ? 0 : Math.min(0.9, 0.2 + values / cells)
+  // Days and times of day are one value.
+  if (cells === 0 || columns < 2 || moments > 0.9 * cells) return 0
+  return Math.min(0.9, 0.2 + values / cells)
 }
 
 /** How many cells look like a single value: a number, a date, a word, rather than several values run together. */

@@ -2,14 +2,16 @@ import type { Dialect } from '../../../shared/table/dialect'
 
 /** What separates cells and rows. */
 export interface TextFormat extends Pick<Dialect, 'delimiter' | 'quote' | 'escape'> {
-  /** Several delimiters in a row count as one, and those around a row not at all: columns padded with spaces. */
+  /** Any run of spaces and tabs is one delimiter, and those around a row are none: columns padded with spaces. */
   readonly runs: boolean
+  /** One space after a delimiter belongs to it, and not to the cell. */
+  readonly spaced: boolean
 }
 
 /**
  * Where quoted cells end. `strict`: at the first quote that is not doubled. `lenient`: at the first quote that a
- * delimiter or a line end follows, so that quotes inside may stand alone. `line`: as lenient, but every row ends with
- * its line; a quote that is not closed there is left out.
+ * delimiter or a line end follows, so that quotes inside may stand alone; where none is near, the record is given up as
+ * `unclosedQuote`. `line`: as lenient, but every row ends with its line; a quote that is not closed there is left out.
  */
 export type QuoteRule = 'strict' | 'lenient' | 'line'
 
@@ -21,7 +23,7 @@ export interface TextRecord {
   readonly quoted: number
   /** A quote is not closed, text follows a closing quote, or quotes inside a cell stand alone. */
   readonly problem: 'unclosedQuote' | 'textAfterQuote' | 'strayQuote' | null
-  /** A line with nothing but spaces. */
+  /** A line with nothing but spaces and tabs. */
   readonly blank: boolean
   /** Lines it takes. */
   readonly lines: number
@@ -35,6 +37,7 @@ export interface TextRecord {
 /** How far the lenient rule looks for the end of a row: where many quotes are not closed, each would look to the end. */
 const LENIENT_REACH = 8 << 10
 
+const TAB = 0x09
 const SPACE = 0x20
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
@@ -64,6 +67,8 @@ export class RecordReader {
   private readonly delimiter: number
   private readonly quote: number
   private readonly escapes: boolean
+  /** No quote closes a cell from the first place up to the second. */
+  private without: { from: number; to: number } = { from: 0, to: 0 }
 
   constructor(
     private readonly text: string,
@@ -98,8 +103,8 @@ export class RecordReader {
         problem ??= cell.problem
         at = cell.end
       }
-      if (text.charCodeAt(at) !== delimiter) break
-      const next = this.format.runs ? this.afterRun(at) : at + 1
+      if (!this.isDelimiter(at)) break
+      const next = this.format.runs ? this.afterRun(at) : this.afterDelimiter(at)
       // Padding at the end of a line is no cell.
       if (this.format.runs && this.isLineEnd(next)) {
         at = next
@@ -112,8 +117,10 @@ export class RecordReader {
     const first = text.charCodeAt(at)
     if (first === CARRIAGE_RETURN) at += text.charCodeAt(at + 1) === LINE_FEED ? 2 : 1
     else if (first === LINE_FEED) at += 1
-    const blank = cells.length === 1 && quoted === 0 && (cells[0] ?? '').trim() === ''
-    return { cells, quoted, problem, blank, lines: this.linesFrom(start, at), start, end: at, textEnd }
+    const blank = cells.length === 1 && quoted === 0 && /^[ \t]*$/.test(cells[0] ?? '')
+    // What was given up has no lines worth counting.
+    const lines = problem === 'unclosedQuote' && rule === 'lenient' ? 1 : this.linesFrom(start, at)
+    return { cells, quoted, problem, blank, lines, start, end: at, textEnd }
   }
 
   /** Where the text ends as far as quoted cells are concerned. */
@@ -133,6 +140,15 @@ export class RecordReader {
     return at
   }
 
+  private isDelimiter(at: number): boolean {
+    const code = this.text.charCodeAt(at)
+    return code === this.delimiter || (code === TAB && this.format.runs)
+  }
+
+  private afterDelimiter(at: number): number {
+    return this.format.spaced && this.text.charCodeAt(at + 1) === SPACE ? at + 2 : at + 1
+  }
+
   private afterSpaces(from: number): number {
     let at = from
     while (this.text.charCodeAt(at) === SPACE) at += 1
@@ -141,7 +157,7 @@ export class RecordReader {
 
   private afterRun(from: number): number {
     let at = from
-    while (this.text.charCodeAt(at) === this.delimiter) at += 1
+    while (this.isDelimiter(at)) at += 1
     return at
   }
 
@@ -157,9 +173,9 @@ export class RecordReader {
   }
 
   private plainCell(from: number): { value: string; end: number } {
-    const { text, delimiter } = this
+    const { text } = this
     let at = from
-    for (; !this.isLineEnd(at) && text.charCodeAt(at) !== delimiter; at++) {
+    for (; !this.isLineEnd(at) && !this.isDelimiter(at); at++) {
       if (this.escapes && text.charCodeAt(at) === BACKSLASH && !this.isLineEnd(at + 1)) at += 1
     }
     const value = text.slice(from, at)
@@ -169,6 +185,7 @@ export class RecordReader {
   /** @param from just after the opening quote @returns null for one that is none, by the rule `line` */
   private quotedCell(from: number, limit: number, rule: QuoteRule): Cell | null {
     const { text } = this
+    if (rule === 'lenient' && !this.mayClose(from, limit)) return { value: '', end: limit, problem: 'unclosedQuote' }
     let problem: TextRecord['problem'] = null
     let at = from
     for (;;) {
@@ -182,16 +199,35 @@ export class RecordReader {
         at += 1
         continue
       }
-      const after = this.delimiter === SPACE ? at : this.afterSpaces(at)
-      if (this.isLineEnd(after) || text.charCodeAt(after) === this.delimiter) {
-        return { value: this.unquoted(from, close), end: after, problem }
-      }
+      const after = this.endAfter(at)
+      if (after !== null) return { value: this.unquoted(from, close), end: after, problem }
       if (rule === 'strict') {
         const rest = this.plainCell(at)
         return { value: this.unquoted(from, close) + rest.value, end: rest.end, problem: 'textAfterQuote' }
       }
       problem = 'strayQuote'
     }
+  }
+
+  /** Where a delimiter or a line end stands after a quote and spaces, or null. */
+  private endAfter(quoteEnd: number): number | null {
+    const after = this.delimiter === SPACE ? quoteEnd : this.afterSpaces(quoteEnd)
+    return this.isLineEnd(after) || this.isDelimiter(after) ? after : null
+  }
+
+  /** Whether a quote that a delimiter or a line end follows is in sight. Nothing is looked through twice. */
+  private mayClose(from: number, limit: number): boolean {
+    const known = from >= this.without.from && from <= this.without.to
+    const start = known ? this.without.from : from
+    let at = known ? this.without.to : from
+    while (at < limit) {
+      const quote = this.text.indexOf(this.format.quote, at)
+      at = quote < 0 ? limit : Math.min(quote, limit)
+      this.without = { from: start, to: at }
+      if (at < limit && this.endAfter(at + 1) !== null) return true
+      at += 1
+    }
+    return false
   }
 
   /** What stands between the quotes of a cell; one that is neither doubled nor escaped stands for itself. */

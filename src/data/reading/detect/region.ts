@@ -1,8 +1,9 @@
 import { commentMarks, type Dialect } from '../../../shared/table/dialect'
 import { kindOf } from '../cell-kinds'
+import { RowFitter } from '../repair/fit-row'
 import { judgeHeader } from './header'
 import type { Layout } from './layout'
-import type { TextRecord } from './records'
+import type { TextFormat, TextRecord } from './records'
 
 /** Lines of titles and notes before a table, at most. */
 const MOST_PREAMBLE = 100
@@ -29,7 +30,7 @@ export interface Region {
  */
 export function findRegion(
   text: string,
-  { records, columns }: Layout,
+  { records, columns, format }: Layout,
   chosen: { readonly comment?: Dialect['comment'] | undefined; readonly preambleLines?: number | undefined }
 ): Region {
   const comment = chosen.comment ?? detectComment(records, columns)
@@ -39,7 +40,7 @@ export function findRegion(
     const kept = rows.filter((record) => record.start >= start)
     return { comment, records: kept, start: kept[0]?.start ?? text.length, lines: chosen.preambleLines, confidence: 1 }
   }
-  const begin = columns === 1 ? 0 : beginOf(rows, columns)
+  const begin = columns === 1 ? 0 : beginOf(rows, columns, format)
   const first = rows[begin]
   const start = begin === 0 && comment === '' ? 0 : (first?.start ?? 0)
   return {
@@ -51,7 +52,7 @@ export function findRegion(
   }
 }
 
-function beginOf(rows: readonly TextRecord[], columns: number): number {
+function beginOf(rows: readonly TextRecord[], columns: number, format: TextFormat): number {
   const header = afterPaddedTitles(rows, columns)
   if (header > 0) return header
   const regular = rows.findIndex(({ cells }) => filledUpTo(cells) === columns)
@@ -61,7 +62,9 @@ function beginOf(rows: readonly TextRecord[], columns: number): number {
   const before = rows[first - 1]
   if (before === undefined) return first
   const fields = filledOf(before.cells)
-  const mayBeHeader = fields >= 2 && (fields >= columns - 1 || fields >= columns / 2)
+  const mayBeHeader =
+    (fields >= 2 && (fields >= columns - 1 || fields >= columns / 2)) ||
+    (fields < columns && new RowFitter(columns, format, []).writtenOtherwise(before.cells) !== null)
   return mayBeHeader && !isSureHeader(rows, first) ? first - 1 : first
 }
 

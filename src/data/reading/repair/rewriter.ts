@@ -1,33 +1,28 @@
-import { LISTED_ISSUES, type Issue, type Reading } from '../../../shared/table/reading'
+import type { Reading } from '../../../shared/table/reading'
 import type { MalformedPolicy } from '../../../shared/table/dialect'
 import type { DetectedDialect } from '../detect/dialect'
 import { RecordReader, type TextFormat, type TextRecord } from '../detect/records'
 import { chooseRecord } from './choose-record'
 import { csvRow } from './csv-row'
 import { RowFitter } from './fit-row'
+import { FooterJudge } from './footer'
+import { IssueList, type Found } from './issue-list'
 
 /** How much of the text after a row's start is looked at to find where it ends. */
 const LOOKAHEAD = 4 << 20
 /** Rows that do not fit are held back until it is known whether they stand at the end of the table. */
-const MOST_HELD = 100
-const SHOWN_CHARACTERS = 80
+const MOST_HELD = 1000
 
 export interface RewriterOptions {
-  readonly dialect: Pick<DetectedDialect, keyof TextFormat | 'header' | 'comment' | 'columns' | 'skip' | 'sample'>
+  readonly dialect: Pick<
+    DetectedDialect,
+    keyof TextFormat | 'header' | 'comment' | 'columns' | 'furtherNames' | 'skip' | 'sample'
+  >
   readonly names: readonly string[]
   readonly malformed: MalformedPolicy
   /** Lines after the table, when a person decided. */
   readonly footerLines: number | undefined
   readonly lineEnd: string
-}
-
-/** A record as it was found, with its place in the file. */
-interface Found {
-  readonly record: TextRecord
-  readonly text: string
-  readonly line: number
-  readonly byte: number
-  readonly afterBlank: boolean
 }
 
 /**
@@ -38,12 +33,15 @@ interface Found {
  */
 export class TableRewriter {
   private readonly fitter: RowFitter
+  private readonly footer: FooterJudge
+  private readonly issues: IssueList
   private readonly columns: number
   private text = ''
   /** Byte of the file where `text` starts. */
   private base: number
   private line: number
   private headerPending: boolean
+  private furtherNames: number
   private afterBlank = false
   private held: Found[] = []
   private out: string[] = []
@@ -53,9 +51,8 @@ export class TableRewriter {
   private skipped = 0
   private blankLines = 0
   private commentLines = 0
+  private preambleLines: number
   private footerLines = 0
-  private issueCount = 0
-  private readonly issues: Issue[] = []
 
   constructor(
     private readonly options: RewriterOptions,
@@ -63,10 +60,16 @@ export class TableRewriter {
   ) {
     const { dialect } = options
     this.columns = dialect.columns
-    this.fitter = new RowFitter(dialect.columns, dialect, dialect.sample)
+    this.fitter = new RowFitter(dialect.columns, dialect, asBytes(dialect.sample))
+    this.footer = new FooterJudge(dialect.columns, this.fitter)
+    this.issues = new IssueList(options.names, dialect.columns)
     this.base = from.byte
     this.line = from.line
     this.headerPending = dialect.header
+    this.furtherNames = dialect.furtherNames
+    const { skip } = dialect
+    this.preambleLines = skip.lines
+    this.issues.skippedText(skip.text, { byte: from.byte - skip.bytes, line: from.line - skip.lines })
   }
 
   /** @returns rows to write */
@@ -76,30 +79,31 @@ export class TableRewriter {
     return this.written()
   }
 
-  /** @returns the last rows to write, and where all lines went */
-  end(): { rest: Buffer; reading: Reading } {
+  /** @returns the last rows to write, where all lines went, and the line where another table begins */
+  end(): { rest: Buffer; reading: Reading; otherTable: number | null } {
     this.readRecords(true)
-    const footer = this.footerFrom()
-    for (const found of this.held.splice(0, footer)) this.row(found)
+    const { from, otherTable } = this.tableEnd()
+    for (const found of this.held.splice(0, from)) this.row(found)
     for (const found of this.held) {
       this.footerLines += found.record.lines
-      this.note({ kind: 'outside', found, row: null, expected: 'rows of the table', action: 'skipped' })
+      this.issues.outside(found)
     }
-    const { dialect } = this.options
     return {
       rest: this.written(),
+      otherTable: otherTable ? (this.held[0]?.line ?? null) : null,
       reading: {
         records: this.rows + this.skipped,
         rows: this.rows,
         sound: this.sound,
         repaired: this.repaired,
         skipped: this.skipped,
+        setMissing: 0,
         blankLines: this.blankLines,
         commentLines: this.commentLines,
-        preambleLines: dialect.skip.lines,
+        preambleLines: this.preambleLines,
         footerLines: this.footerLines,
-        issueCount: this.issueCount,
-        issues: this.issues
+        issueCount: this.issues.count,
+        issues: this.issues.listed
       }
     }
   }
@@ -151,16 +155,21 @@ export class TableRewriter {
     }
     if (this.isComment(at)) {
       this.commentLines += record.lines
+      this.issues.outside(found)
       return
     }
     this.afterBlank = false
     if (this.headerPending) {
       this.headerPending = false
       this.header(found)
+    } else if (this.furtherNames > 0) {
+      this.furtherNames -= 1
+      this.preambleLines += record.lines
+      this.issues.outside(found)
     } else if (this.options.footerLines !== undefined) {
       this.held.push(found)
       if (this.held.length > this.options.footerLines) this.releaseOldest()
-    } else if (record.cells.length === this.columns) {
+    } else if (!this.footer.isDoubtful(record)) {
       for (const waiting of this.held.splice(0)) this.row(waiting)
       this.row(found)
     } else {
@@ -174,58 +183,38 @@ export class TableRewriter {
     if (oldest !== undefined) this.row(oldest)
   }
 
-  /** The first of the held rows that are no rows: single texts, or whatever follows a blank line in fewer cells. */
-  private footerFrom(): number {
-    const { held, columns } = this
+  /** Where the rows end among those that were held back. */
+  private tableEnd(): { from: number; otherTable: boolean } {
     const { footerLines } = this.options
-    if (footerLines !== undefined) {
-      const last = this.line - footerLines
-      const index = held.findIndex((found) => found.line >= last)
-      return index < 0 ? held.length : index
-    }
-    let from = held.length
-    for (let index = held.length - 1; index >= 0; index--) {
-      const found = held[index]
-      if (found === undefined) break
-      const filled = found.record.cells.filter((cell) => cell.trim() !== '').length
-      const few = filled <= 1 && columns > 2 && this.fitter.fit(found.record.cells).change !== 'split'
-      if (!few && !(filled < columns && held.slice(0, index + 1).some((earlier) => earlier.afterBlank))) break
-      from = index
-      if (!few && found.afterBlank) break
-    }
-    return from
+    if (footerLines === undefined) return this.footer.endOf(this.held)
+    const last = this.line - footerLines
+    const index = this.held.findIndex((found) => found.line >= last)
+    return { from: index < 0 ? this.held.length : index, otherTable: false }
   }
 
   private header(found: Found): void {
     const { cells } = found.record
-    if (cells.length !== this.columns) {
-      this.note({ ...this.misfit(found), found, row: 0, expected: this.cellsExpected(), action: 'repaired' })
-    }
+    this.issues.damage(found, { row: 0, action: 'repaired' })
+    if (cells.length !== this.columns) this.issues.misfit(found, { row: 0, column: null, action: 'repaired' })
     this.out.push(csvRow(this.fitter.fitHeader(cells).map(withoutZeros), this.options.lineEnd))
   }
 
   private row(found: Found): void {
     const { cells, problem } = found.record
     const fits = cells.length === this.columns
-    const zeros = found.text.includes('\0')
-    if (fits && problem === null && !zeros) {
+    if (fits && problem === null && !found.text.includes('\0')) {
       this.rows += 1
       this.sound += 1
       this.out.push(csvRow(cells, this.options.lineEnd))
       return
     }
     const skips = this.options.malformed === 'skip'
-    const action = skips ? 'skipped' : 'repaired'
-    const row = skips ? null : this.rows + 1
+    const done = skips
+      ? ({ row: null, action: 'skipped' } as const)
+      : ({ row: this.rows + 1, action: 'repaired' } as const)
     const fitted = fits ? null : this.fitter.fit(cells)
-    if (problem !== null) {
-      this.note({ kind: 'strayQuote', found, row, expected: 'quotes closed, and doubled inside a cell', action })
-    }
-    if (zeros) this.note({ kind: 'zeroByte', found, row, expected: 'text without zero bytes', action })
-    if (fitted !== null) {
-      const column = this.options.names[fitted.column] ?? null
-      this.note({ ...this.misfit(found), found, row, column, expected: this.cellsExpected(), action })
-    }
+    this.issues.damage(found, done)
+    if (fitted !== null) this.issues.misfit(found, { ...done, column: fitted.column })
     if (skips) {
       this.skipped += 1
       return
@@ -234,27 +223,11 @@ export class TableRewriter {
     this.repaired += 1
     this.out.push(csvRow((fitted?.cells ?? cells).map(withoutZeros), this.options.lineEnd))
   }
+}
 
-  private misfit({ record }: Found): Pick<Issue, 'kind'> {
-    return { kind: record.cells.length < this.columns ? 'fewCells' : 'manyCells' }
-  }
-
-  private cellsExpected(): string {
-    return `${this.columns} cells`
-  }
-
-  private note(
-    issue: Pick<Issue, 'kind' | 'row' | 'expected' | 'action'> & { found: Found; column?: string | null }
-  ): void {
-    this.issueCount += 1
-    if (this.issues.length === LISTED_ISSUES) return
-    const { found, column = null, ...rest } = issue
-    const text = Buffer.from(found.text.slice(0, 4 * SHOWN_CHARACTERS), 'latin1').toString('utf8')
-    const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS - 1)}…` : text
-    const { length } = found.record.cells
-    const cells = rest.expected.endsWith(' cells') ? `${length} ${length === 1 ? 'cell' : 'cells'}: ` : ''
-    this.issues.push({ ...rest, line: found.line, byte: found.byte, column, found: cells + shown })
-  }
+/** Text as characters of Latin-1, one for each byte of it in UTF-8. */
+function asBytes(rows: readonly (readonly string[])[]): string[][] {
+  return rows.map((cells) => cells.map((cell) => Buffer.from(cell).toString('latin1')))
 }
 
 function withoutZeros(cell: string): string {

@@ -137,6 +137,8 @@ Napi::Float32Array copyPanels(Napi::Env env, const Pass& pass, const float* pane
   return array;
 }
 
+bool hasWeights(const Napi::Object& samples) { return !samples.Get("weights").IsUndefined(); }
+
 const char* nameOf(Quantity quantity) {
   switch (quantity) {
     case Quantity::loss: return "loss";
@@ -180,10 +182,13 @@ TrainerOptions readOptions(const Napi::Object& source) {
   const Napi::Value clip = source.Get("gradientClipNorm");
   if (!clip.IsNull()) options.gradientClipNorm = readNumber(clip, "gradientClipNorm");
   options.metric = metricNamed(readString(source.Get("metric"), "metric"));
-  options.trainCount = readSize(readObject(source.Get("train"), "train").Get("count"), "train.count");
-  const Napi::Value validation = source.Get("validation");
-  if (!validation.IsNull()) {
-    options.validationCount = readSize(readObject(validation, "validation").Get("count"), "validation.count");
+  const Napi::Object train = readObject(source.Get("train"), "train");
+  options.trainCount = readSize(train.Get("count"), "train.count");
+  options.trainWeighted = hasWeights(train);
+  if (!source.Get("validation").IsNull()) {
+    const Napi::Object validation = readObject(source.Get("validation"), "validation");
+    options.validationCount = readSize(validation.Get("count"), "validation.count");
+    options.validationWeighted = hasWeights(validation);
   }
   options.memoryLimit = readSize(source.Get("memoryLimit"), "memoryLimit");
   options.sharesAlways = readBoolean(source.Get("sharesAlways"), "sharesAlways");
@@ -216,11 +221,12 @@ void fillSamples(const Napi::Value& value, const Plan& plan, const char* what, c
   if (readSize(source.Get("count"), what) != samples.count()) fail(std::string(what) + ": the count changed.");
   readFloats(source.Get("features"), samples.count() * plan.inputs(), what, samples.features());
   readFloats(source.Get("targets"), samples.count() * plan.outputs(), what, samples.targets());
+  if (samples.weights() != nullptr) readFloats(source.Get("weights"), samples.count(), what, samples.weights());
 }
 
 Samples readSamples(const Napi::Value& value, const Plan& plan, const char* what) {
-  const size_t count = readSize(readObject(value, what).Get("count"), what);
-  Samples samples(count, plan.inputs(), plan.outputs());
+  const Napi::Object source = readObject(value, what);
+  Samples samples(readSize(source.Get("count"), what), plan.inputs(), plan.outputs(), hasWeights(source));
   fillSamples(value, plan, what, samples);
   return samples;
 }

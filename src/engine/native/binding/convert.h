@@ -22,7 +22,7 @@ void readFloats(const Napi::Value& value, size_t count, const char* what, float*
 size_t readSize(const Napi::Value& value, const char* what);
 double readNumber(const Napi::Value& value, const char* what);
 
-/** { count, features, targets } copied into samples of their own. */
+/** { count, features, targets, weights where there are any } copied into samples of their own. */
 Samples readSamples(const Napi::Value& value, const Plan& plan, const char* what);
 /** The same into samples that exist already. @throws Error `invalidArgument` unless as many */
 void fillSamples(const Napi::Value& value, const Plan& plan, const char* what, const Samples& samples);

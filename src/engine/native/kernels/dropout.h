@@ -42,8 +42,7 @@ LAMINA_INLINE Words philox(Words counter, Words key, Words multipliers, Words we
   return counter;
 }
 
-void dropoutMask(const DropoutDraw& draw, size_t firstSample, size_t width, size_t firstUnit, size_t units,
-                 float* mask) {
+void dropoutMask(const DropoutDraw& draw, size_t firstSample, size_t width, size_t units, float* mask) {
   const Words multipliers = repeatFour(philoxMultiplier0, 0, philoxMultiplier1, 0);
   const Words weyl = repeatFour(philoxWeyl0, 0, philoxWeyl1, 0);
   const Words key = repeatFour(draw.seed, 0, dropoutStream + 256 * draw.ordinal, 0);
@@ -54,7 +53,7 @@ void dropoutMask(const DropoutDraw& draw, size_t firstSample, size_t width, size
   for (size_t column = 0; column < width; column += lanes) {
     for (size_t i = 0; i < lanes; i += 4) {
       firstCounters[i] = static_cast<uint32_t>((firstSample + column + i) / 4);
-      firstCounters[i + 1] = static_cast<uint32_t>(firstUnit);
+      firstCounters[i + 1] = 0;
       firstCounters[i + 2] = static_cast<uint32_t>(draw.step);
       firstCounters[i + 3] = static_cast<uint32_t>(draw.step >> 32);
     }

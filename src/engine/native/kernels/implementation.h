@@ -43,6 +43,7 @@ const Kernels& LAMINA_KERNELS() noexcept {
       softmaxCrossEntropySum,
       lossSum<SigmoidBinaryCrossEntropy>,
       fusedLossGradient,
+      weighSamples,
       {argmaxAccuracySum, lossSum<ThresholdAccuracy>, lossSum<AbsoluteError>},
       squaredNorm,
       {updateLayer<Sgd>, updateLayer<Momentum>, updateLayer<Nesterov>, updateLayer<RmsProp>, updateLayer<Adagrad>,

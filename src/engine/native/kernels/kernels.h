@@ -191,29 +191,31 @@ struct Kernels {
   void (*softmaxBackward)(Panels panels, size_t units, const float* a, const float* g, float* e, bool accumulate);
 
   /**
-   * Fills units × width of a mask from `firstSample` and `firstUnit` on: 0 where a unit is left out, else the scale.
+   * Fills units × width of a mask from `firstSample` on: 0 where a unit is left out, else the scale.
    * The word of unit u and sample s is word s mod 4 of the block whose counter is (⌊s/4⌋, u, step low, step high) and
    * whose key is (seed, 2 + 256 · ordinal). `firstSample` and `width` are multiples of 4.
    */
-  void (*dropoutMask)(const DropoutDraw& draw, size_t firstSample, size_t width, size_t firstUnit, size_t units,
-                      float* mask);
+  void (*dropoutMask)(const DropoutDraw& draw, size_t firstSample, size_t width, size_t units, float* mask);
   /** out = x ⊙ mask, or out += …; `count` is a multiple of `lanes`, `out` may be `x`. */
   void (*multiplyElements)(size_t count, const float* x, const float* mask, float* out, bool accumulate);
 
-  /** L_1 + … + L_b from predictions Ŷ and true values Y, units × b. */
-  using LossSum = double (*)(Panels panels, size_t units, const float* predictions, const float* targets);
+  /** w_1 L_1 + … + w_b L_b from predictions Ŷ and true values Y, units × b. @param weights 1 × b, null for all 1 */
+  using LossSum = double (*)(Panels panels, size_t units, const float* predictions, const float* targets,
+                             const float* weights);
   LossSum lossSum[lossCount];
-  /** G = ∂L/∂Ŷ of the mean loss of the samples. */
+  /** G = ∂L/∂Ŷ of the mean loss of the samples, not weighed yet. */
   using LossGradient = void (*)(Panels panels, size_t units, const float* predictions, const float* targets, float* g);
   LossGradient lossGradient[lossCount];
   /** The same two for losses fused with the softmax or sigmoid before them: functions of the scores Z[L]. */
   double (*softmaxCrossEntropySum)(Panels panels, size_t units, const float* scores, const float* predictions,
-                                   const float* targets);
+                                   const float* targets, const float* weights);
   LossSum sigmoidBinaryCrossEntropySum;
   /** E = scale · (Ŷ − Y); `count` is a multiple of `lanes`. */
   void (*fusedLossGradient)(size_t count, const float* predictions, const float* targets, float scale, float* e);
+  /** G ← G diag(w), units × b: sample i's column times w_i. */
+  void (*weighSamples)(Panels panels, size_t units, const float* weights, float* g);
 
-  /** The metric of each sample, added up. */
+  /** The metric of each sample, added up; weights are null. */
   LossSum metricSum[metricCount];
 
   /** ‖x‖², of any number of elements */

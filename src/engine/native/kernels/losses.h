@@ -95,16 +95,21 @@ struct SigmoidBinaryCrossEntropy {
   }
 };
 
-/** L_1 + … + L_b, L_i the sum or mean over outputs. */
+/** Loss of each sample times its weight, where there are weights. @param first sample of the vector */
+LAMINA_INLINE Doubles weighed(Doubles losses, const float* weights, size_t first) {
+  return weights == nullptr ? losses : multiplyAdd(losses, widen(load(weights + first)), zeroDoubles());
+}
+
+/** w_1 L_1 + … + w_b L_b, L_i the sum or mean over outputs. */
 template <class Loss>
-double lossSum(Panels panels, size_t units, const float* predictions, const float* targets) {
+double lossSum(Panels panels, size_t units, const float* predictions, const float* targets, const float* weights) {
   Sums sums = zeroSums();
   for (SampleVector at(panels, units); at.first() < panels.samples; at.next()) {
     Doubles sum = zeroDoubles();
     for (size_t i = at.offset(), k = 0; k < units; ++k, i += panels.width) {
       sum = Loss::add(sum, load(predictions + i), load(targets + i));
     }
-    addSamples(sums, panels, at.first(), sum);
+    addSamples(sums, panels, at.first(), weighed(sum, weights, at.first()));
   }
   const double sum = total(sums);
   return Loss::isMean ? sum / static_cast<double>(units) : sum;
@@ -125,7 +130,7 @@ void lossGradient(Panels panels, size_t units, const float* predictions, const f
  * 1 + Σ_(j ≠ largest) ŷ_j / ŷ_largest, whose small terms keep their precision: a loss of 1e-6 is still right.
  */
 double softmaxCrossEntropySum(Panels panels, size_t units, const float* scores, const float* predictions,
-                              const float* targets) {
+                              const float* targets, const float* weights) {
   Sums sums = zeroSums();
   const size_t width = panels.width;
   for (SampleVector at(panels, units); at.first() < panels.samples; at.next()) {
@@ -147,7 +152,7 @@ double softmaxCrossEntropySum(Panels panels, size_t units, const float* scores, 
       const Vector value = largest - load(scores + i) + logSum;
       sum = multiplyAdd(widen(y), widen(select(y == zero(), zero(), value)), sum);
     }
-    addSamples(sums, panels, at.first(), sum);
+    addSamples(sums, panels, at.first(), weighed(sum, weights, at.first()));
   }
   return total(sums);
 }
@@ -157,8 +162,16 @@ void fusedLossGradient(size_t count, const float* predictions, const float* targ
   for (size_t i = 0; i < count; i += lanes) store(e + i, (load(predictions + i) - load(targets + i)) * factor);
 }
 
+void weighSamples(Panels panels, size_t units, const float* weights, float* g) {
+  for (SampleVector at(panels, units); at.first() < paddedSamples(panels); at.next()) {
+    const Vector w = load(weights + at.first());
+    for (size_t i = at.offset(), k = 0; k < units; ++k, i += panels.width) store(g + i, load(g + i) * w);
+  }
+}
+
 /** Samples whose largest output is the largest target; the first of several counts. */
-double argmaxAccuracySum(Panels panels, size_t units, const float* predictions, const float* targets) {
+double argmaxAccuracySum(Panels panels, size_t units, const float* predictions, const float* targets,
+                         const float* /*weights*/) {
   Sums sums = zeroSums();
   for (SampleVector at(panels, units); at.first() < panels.samples; at.next()) {
     Vector prediction = load(predictions + at.offset());

@@ -15,7 +15,7 @@ import {
 
 /** A choice about how a file is read, as it is shown. */
 export interface Choice {
-  readonly key: keyof DialectOverrides
+  readonly key: Exclude<keyof DialectOverrides, 'malformed' | 'missingWords'>
   readonly label: string
   readonly options: readonly { readonly value: string; readonly label: string }[]
   /** The option a person chose; null where it is detected. */
@@ -38,7 +38,7 @@ export function override<K extends keyof DialectOverrides>(
   return rest
 }
 
-function choice<K extends Exclude<keyof Dialect, 'preambleLines' | 'footerLines'>>(
+function choice<K extends Exclude<keyof Dialect, 'format' | 'preambleLines' | 'footerLines'>>(
   key: K,
   label: string,
   values: readonly Dialect[K][],
@@ -94,6 +94,6 @@ export const policyNames: Readonly<Record<MalformedPolicy, string>> = {
 }
 
 /** How sure a detected value is, in a word; nothing where there is no doubt worth mentioning. */
-export function doubtOf(confidence: DialectConfidence[keyof Dialect]): string {
+export function doubtOf(confidence: DialectConfidence[keyof DialectConfidence]): string {
   return confidence >= 0.9 ? '' : confidence >= 0.65 ? 'likely' : 'unsure'
 }

@@ -3,5 +3,6 @@ import type { IssueAction } from '../../../shared/table/reading'
 /** What was done about an issue. */
 export const issueWords: Readonly<Record<IssueAction, string>> = {
   repaired: 'repaired',
-  skipped: 'left out'
+  skipped: 'left out',
+  setMissing: 'set missing'
 }

@@ -11,7 +11,7 @@ export interface PagedRowsOptions {
   readonly columns: number
   /** Rows of the table, all of which a plain view shows. */
   readonly rows: number
-  fetch(view: TableView, window: TableWindow): Promise<TablePage>
+  fetch(view: TableView, window: TableWindow, signal: AbortSignal): Promise<TablePage>
   /** Rows came, or a view did. */
   changed(): void
   /** A page or a view could not be had. */
@@ -40,6 +40,8 @@ export class PagedRows {
   private rowsInSight: Range = { from: 0, to: 0 }
   private columnsInSight: Range = { from: 0, to: 0 }
   private busy = false
+  /** Gives up what is being fetched. */
+  private controller = new AbortController()
   private closed = false
 
   constructor(private readonly options: PagedRowsOptions) {
@@ -49,6 +51,8 @@ export class PagedRows {
   /** Show another view, from its start. */
   show(view: TableView): void {
     this.pending = view
+    // Sorting or searching a large table takes a while, and nobody waits for the old view any more.
+    this.controller.abort()
     void this.fetchMore()
   }
 
@@ -63,6 +67,7 @@ export class PagedRows {
 
   close(): void {
     this.closed = true
+    this.controller.abort()
   }
 
   /** Row of the table (from 1) at a place of the view; null while unknown. */
@@ -89,10 +94,12 @@ export class PagedRows {
       const wanted = this.next()
       if (wanted === null) break
       const { view, page, columns } = wanted
+      const { signal } = (this.controller = new AbortController())
       try {
-        const got = await this.options.fetch(view, windowOf(page, columns, this.options.columns))
+        const got = await this.options.fetch(view, windowOf(page, columns, this.options.columns), signal)
         this.take(view, page, columns, got)
       } catch (error) {
+        if (signal.aborted) continue
         this.refuse(view, page, columns, error)
       }
     }

@@ -35,7 +35,8 @@ export class TableRows {
     this.#paged = new PagedRows({
       columns: this.columns.length,
       rows,
-      fetch: (view, window) => session.request('dataset.view', { dataset: this.opened().id, view, window }),
+      fetch: (view, window, signal) =>
+        session.request('dataset.view', { dataset: this.opened().id, view, window }, { signal }),
       changed: () => {
         this.#version += 1
       },

@@ -47,6 +47,16 @@ export const numbers: Record<string, Polluted> = {
       ['2 345 678', 'y']
     ]
   },
+  'thousands after spaces that keep digits together': {
+    content: 'a;b;c\n1\u00a0234,5;1\u202f234;x\n2\u00a0345\u00a0678;22\u2009345;y\n12;3;z\n',
+    dialect: { delimiter: ';', decimalMark: ',', thousandsMark: ' ' },
+    cells: [
+      ['a', 'b', 'c'],
+      ['1\u00a0234,5', '1\u202f234', 'x'],
+      ['2\u00a0345\u00a0678', '22\u2009345', 'y'],
+      ['12', '3', 'z']
+    ]
+  },
   'thousands after apostrophes': {
     content: "a;b\n1'234.5;x\n2'345'678;y\n",
     dialect: { delimiter: ';', thousandsMark: "'" },
@@ -112,6 +122,78 @@ export const headers: Record<string, Polluted> = {
       ['4', '5', '6']
     ]
   },
+  'names and units': {
+    content: 'time,temperature,pressure,state\n,°C,hPa,\n1,20.5,990,ok\n2,21.5,991,ok\n3,22,992,ok\n',
+    cells: [
+      ['time', 'temperature', 'pressure', 'state'],
+      ['1', '20.5', '990', 'ok'],
+      ['2', '21.5', '991', 'ok'],
+      ['3', '22', '992', 'ok']
+    ],
+    counts: { preambleLines: 1 },
+    issues: [outside(2, ',°C,hPa,')]
+  },
+  'names and units, where one line is said to be the header': {
+    content: 'time,temperature,pressure\ns,°C,hPa\n1,20.5,990\n2,21.5,991\n',
+    overrides: { header: true },
+    cells: [
+      ['time', 'temperature', 'pressure'],
+      ['s', '°C', 'hPa'],
+      ['1', '20.5', '990'],
+      ['2', '21.5', '991']
+    ]
+  },
+  'names of nothing but texts': {
+    content: 'name,,role\nAna,x,guest\nBogdan,y,guest\nAna,z,staff\nCarl,w,staff\n',
+    cells: [
+      ['name', '', 'role'],
+      ['Ana', 'x', 'guest'],
+      ['Bogdan', 'y', 'guest'],
+      ['Ana', 'z', 'staff'],
+      ['Carl', 'w', 'staff']
+    ]
+  },
+  'no names of nothing but texts': {
+    content: 'Dora,v,guest\nAna,x,guest\nBogdan,y,guest\nAna,z,staff\nCarl,w,staff\n',
+    dialect: { header: false },
+    cells: [
+      ['Dora', 'v', 'guest'],
+      ['Ana', 'x', 'guest'],
+      ['Bogdan', 'y', 'guest'],
+      ['Ana', 'z', 'staff'],
+      ['Carl', 'w', 'staff']
+    ]
+  },
+  'a header that is written with another delimiter': {
+    content: 'a;b;c\n1,x,5\n2,y,6\n3,z,7\n',
+    cells: [
+      ['a', 'b', 'c'],
+      ['1', 'x', '5'],
+      ['2', 'y', '6'],
+      ['3', 'z', '7']
+    ],
+    issues: [row(1, '1 cell: a;b;c', { kind: 'fewCells' })]
+  },
+  'a header with a quote too many': {
+    content: 'a,"b,c\n1,x,5\n2,y,6\n3,z,7\n',
+    cells: [
+      ['a', 'b', 'c'],
+      ['1', 'x', '5'],
+      ['2', 'y', '6'],
+      ['3', 'z', '7']
+    ],
+    issues: [row(1, 'a,"b,c', { kind: 'strayQuote' })]
+  },
+  'a header with a delimiter too many': {
+    content: 'a,,b,c\n1,x,5\n2,y,6\n3,z,7\n',
+    cells: [
+      ['a', 'b', 'c'],
+      ['1', 'x', '5'],
+      ['2', 'y', '6'],
+      ['3', 'z', '7']
+    ],
+    issues: [row(1, '4 cells: a,,b,c', { kind: 'manyCells' })]
+  },
   'no name for the names of rows': {
     content: '"x","y"\n"Mazda",21,6\n"Datsun",22.8,4\n"Hornet",21.4,6\n',
     cells: [
@@ -154,7 +236,8 @@ export const beside: Record<string, Polluted> = {
       ['1', 'x'],
       ['2', 'y']
     ],
-    counts: { preambleLines: 1, commentLines: 1 }
+    counts: { preambleLines: 1, commentLines: 1 },
+    issues: [outside(1, '# made on a Monday'), outside(4, '# half of it')]
   },
   'comments of another kind': {
     content: '% made by a machine\n% on a Monday\n1 2\n3 4\n5 6\n',
@@ -164,7 +247,8 @@ export const beside: Record<string, Polluted> = {
       ['3', '4'],
       ['5', '6']
     ],
-    counts: { preambleLines: 2 }
+    counts: { preambleLines: 2 },
+    issues: [outside(1, '% made by a machine'), outside(2, '% on a Monday')]
   },
   'comments as long as a row of words': {
     content:
@@ -175,7 +259,8 @@ export const beside: Record<string, Polluted> = {
       ['2024-01-01', '10:10', '1.6', '3'],
       ['2024-01-01', '10:20', '1.7', '4']
     ],
-    counts: { preambleLines: 2, commentLines: 1 }
+    counts: { preambleLines: 2, commentLines: 1 },
+    issues: [outside(1, '# a log of it'), outside(2, '# roof'), outside(5, '# restarted')]
   },
   'a mark in front of the header': {
     content: '#a,b\n1,x\n2,y\n',
@@ -193,7 +278,8 @@ export const beside: Record<string, Polluted> = {
       ['north', '1', '2'],
       ['south', '3', '4']
     ],
-    counts: { preambleLines: 3 }
+    counts: { preambleLines: 3 },
+    issues: [outside(1, 'Population of it all'), outside(2, 'by region')]
   },
   'titles with values': {
     content: 'Station;12345\nName;Hohenpeissenberg\n\ndate;temperature;rain\n2024-01-01;-0,5;1,2\n2024-01-02;0,3;0\n',
@@ -203,7 +289,8 @@ export const beside: Record<string, Polluted> = {
       ['2024-01-01', '-0,5', '1,2'],
       ['2024-01-02', '0,3', '0']
     ],
-    counts: { preambleLines: 3 }
+    counts: { preambleLines: 3 },
+    issues: [outside(1, 'Station;12345'), outside(2, 'Name;Hohenpeissenberg')]
   },
   'titles filled up with empty cells': {
     content:
@@ -214,7 +301,8 @@ export const beside: Record<string, Polluted> = {
       ['02.01.', 'rent', 'A', '-1,5', 'EUR'],
       ['03.01.', 'food', 'B', '-2,5', 'EUR']
     ],
-    counts: { preambleLines: 3 }
+    counts: { preambleLines: 3 },
+    issues: [outside(1, 'Account;Somebody;;;'), outside(2, 'From;01.01.2024;;;'), outside(3, ';;;;')]
   },
   footers: {
     content: 'region,women,men\nnorth,1,2\nsouth,3,4\n\nSource: somebody\n(1) Estimated, see there.\n',
@@ -226,6 +314,51 @@ export const beside: Record<string, Polluted> = {
     ],
     counts: { blankLines: 1, footerLines: 2 },
     issues: [outside(5, 'Source: somebody'), outside(6, '(1) Estimated, see there.')]
+  },
+  'footers filled up with empty cells': {
+    content: 'region,women,men\nnorth,1,2\nsouth,3,4\n,,\nSource: somebody,,\n(1) Estimated,,\n',
+    dialect: { footerLines: 3 },
+    cells: [
+      ['region', 'women', 'men'],
+      ['north', '1', '2'],
+      ['south', '3', '4']
+    ],
+    counts: { footerLines: 3 },
+    issues: [outside(4, ',,'), outside(5, 'Source: somebody,,'), outside(6, '(1) Estimated,,')]
+  },
+  'rows that are empty but for their first cell': {
+    content: 'region,women,men\nnorth,1,2\nsouth,3,4\nwest,,\n',
+    cells: [
+      ['region', 'women', 'men'],
+      ['north', '1', '2'],
+      ['south', '3', '4'],
+      ['west', '', '']
+    ]
+  },
+  'another table below a blank line': {
+    content: 'id,a,b\n1,2,3\n4,5,6\n7,8,9\n\nname,amount\nx,1\ny,2\n',
+    dialect: { footerLines: 3 },
+    cells: [
+      ['id', 'a', 'b'],
+      ['1', '2', '3'],
+      ['4', '5', '6'],
+      ['7', '8', '9']
+    ],
+    counts: { blankLines: 1, footerLines: 3 },
+    issues: [outside(6, 'name,amount'), outside(7, 'x,1'), outside(8, 'y,2')]
+  },
+  'a wider table below': {
+    content: 'id,a\n1,2\n4,5\n7,8\n10,11\nname,amount,sum\nx,1,2\ny,2,3\n',
+    dialect: { footerLines: 3 },
+    cells: [
+      ['id', 'a'],
+      ['1', '2'],
+      ['4', '5'],
+      ['7', '8'],
+      ['10', '11']
+    ],
+    counts: { footerLines: 3 },
+    issues: [outside(6, 'name,amount,sum'), outside(7, 'x,1,2'), outside(8, 'y,2,3')]
   },
   'blank lines': {
     content: '\na,b\n\n1,x\n  \n2,y\n\n\n',
@@ -290,6 +423,44 @@ export const lines: Record<string, Polluted> = {
     ],
     counts: { repaired: 1 },
     issues: [row(3, '5 cells: 2,y,6,,', { kind: 'manyCells' })]
+  },
+  'a delimiter too many in the middle of a row': {
+    content: 'a,b,c\n1,x,5\n2,,y,6\n3,z,7\n',
+    cells: [
+      ['a', 'b', 'c'],
+      ['1', 'x', '5'],
+      ['2', 'y', '6'],
+      ['3', 'z', '7']
+    ],
+    counts: { repaired: 1 },
+    issues: [row(3, '4 cells: 2,,y,6', { kind: 'manyCells', column: 'b' })]
+  },
+  'a row without its second cell': {
+    content: 'day,kind,sum,state\n2020-01-01,x,5,ok\n2020-01-02,6,ok\n2020-01-03,x,7,ok\n2020-01-04,x,7,ok\n2020-01-05,x,8,ok\n', // prettier-ignore
+    cells: [
+      ['day', 'kind', 'sum', 'state'],
+      ['2020-01-01', 'x', '5', 'ok'],
+      ['2020-01-02', '', '6', 'ok'],
+      ['2020-01-03', 'x', '7', 'ok'],
+      ['2020-01-04', 'x', '7', 'ok'],
+      ['2020-01-05', 'x', '8', 'ok']
+    ],
+    counts: { repaired: 1 },
+    issues: [row(3, '3 cells: 2020-01-02,6,ok', { kind: 'fewCells', column: 'kind' })]
+  },
+  'another delimiter in one place': {
+    content: 'a,b,c,d\n1,x,5,2\n2,y;6,3\n3,y,7,4\n4,x,8,5\n5,y,9,6\n6,x,4,7\n',
+    cells: [
+      ['a', 'b', 'c', 'd'],
+      ['1', 'x', '5', '2'],
+      ['2', 'y', '6', '3'],
+      ['3', 'y', '7', '4'],
+      ['4', 'x', '8', '5'],
+      ['5', 'y', '9', '6'],
+      ['6', 'x', '4', '7']
+    ],
+    counts: { repaired: 1 },
+    issues: [row(3, '3 cells: 2,y;6,3', { kind: 'fewCells', column: 'b' })]
   },
   'unquoted delimiters in text': {
     content:

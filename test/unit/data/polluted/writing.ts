@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { row, type Polluted } from './case'
+import { outside, row, type Polluted } from './case'
 
 const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1')
 const utf16le = (text: string): Buffer => Buffer.from(text, 'utf16le')
@@ -83,7 +83,8 @@ export const delimiting: Record<string, Polluted> = {
     content: `sep=;\n${written(';')}`,
     dialect: { delimiter: ';', preambleLines: 1 },
     cells: three,
-    counts: { preambleLines: 1 }
+    counts: { preambleLines: 1 },
+    issues: [outside(1, 'sep=;')]
   },
   'other delimiters in text': {
     content: 'a;b;c\n1;x, y, z;p|q\n2;y, z;r|s|t\n3;z;u\n',
@@ -94,6 +95,24 @@ export const delimiting: Record<string, Polluted> = {
       ['2', 'y, z', 'r|s|t'],
       ['3', 'z', 'u']
     ]
+  },
+  'commas and spaces': {
+    content: 'a, b, c\n1, x, 1.5\n2, , 2.5\n3,  z, 3.5\n',
+    cells: [
+      ['a', 'b', 'c'],
+      ['1', 'x', '1.5'],
+      ['2', '', '2.5'],
+      ['3', ' z', '3.5']
+    ]
+  },
+  'tabs and spaces': {
+    content: 'a  b\tc\n1 \tx   1.5\n2\ty\t 2.5\n3 z 3.5\n',
+    dialect: { delimiter: ' ' },
+    cells: three
+  },
+  'one column of days and times': {
+    content: 'time\n2021-03-01 00:00\n2021-03-02 07:00\n2021-03-03 14:00\n',
+    cells: [['time'], ['2021-03-01 00:00'], ['2021-03-02 07:00'], ['2021-03-03 14:00']]
   },
   'one column': { content: 'word\nhello\nbye\n', cells: [['word'], ['hello'], ['bye']] },
   'one column with a comma in it': {
@@ -194,7 +213,7 @@ export const quoting: Record<string, Polluted> = {
   'spaces around quotes': {
     content: 'a, b\n1, "x, y" \n2, "z"\n',
     cells: [
-      ['a', ' b'],
+      ['a', 'b'],
       ['1', 'x, y'],
       ['2', 'z']
     ]

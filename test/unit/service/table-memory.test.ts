@@ -1,0 +1,46 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { MemoryForTables } from '../../../src/service/datasets/table-memory'
+import { temporaryFolder } from '../../support/temporary-folder'
+
+const folder = temporaryFolder()
+const GIGABYTE = 2 ** 30
+
+describe('memory for tables', () => {
+  it('is a quarter of the computer’s until a person chooses, and stays chosen', async () => {
+    const path = join(folder, 'new', 'settings.json')
+    const warnings: string[] = []
+    const memory = new MemoryForTables(path, null, (message) => warnings.push(message))
+    const { limit, chosen, total } = await memory.now()
+    expect(chosen).toBeNull()
+    expect(total).toBeLessThanOrEqual(totalmem())
+    expect(limit).toBe(Math.round(total / 4))
+    expect(await memory.choose(GIGABYTE)).toEqual({ limit: GIGABYTE, chosen: GIGABYTE, total })
+    const again = new MemoryForTables(path, null, (message) => warnings.push(message))
+    expect((await again.now()).limit).toBe(GIGABYTE)
+    await again.choose(null)
+    expect(await again.now()).toEqual({ limit, chosen: null, total })
+    expect(warnings).toEqual([])
+  })
+
+  it('is what a command says, whatever was chosen, and leaves that', async () => {
+    const path = join(folder, 'fixed.json')
+    await new MemoryForTables(path, null, () => undefined).choose(GIGABYTE)
+    const before = readFileSync(path, 'utf8')
+    expect((await new MemoryForTables(path, 2 * GIGABYTE, () => undefined).now()).limit).toBe(2 * GIGABYTE)
+    expect(readFileSync(path, 'utf8')).toBe(before)
+  })
+
+  it.each(['{', '{"format":"lamina-settings","version":1,"tableMemory":5}'])(
+    'starts anew from a file that is damaged: %s',
+    async (content) => {
+      const path = join(folder, 'damaged.json')
+      writeFileSync(path, content)
+      const warnings: string[] = []
+      expect((await new MemoryForTables(path, null, (message) => warnings.push(message)).now()).chosen).toBeNull()
+      expect(warnings).toEqual([expect.stringContaining('The settings are as they were in the beginning')])
+    }
+  )
+})
