@@ -55,13 +55,10 @@ export function serveData(port: Port, options: DataServerOptions = {}): Promise<
   )
   return new Promise((resolve, reject) => {
     port.onClose(() => {
-      worker.enqueue(never, () => worker.dispose()).then(resolve, reject)
+      worker.enqueue(new AbortController().signal, () => worker.dispose()).then(resolve, reject)
     })
   })
 }
-
-/** Belongs to what is not given up. */
-const never = new AbortController().signal
 
 class DataWorker {
   private readonly scratch: Scratch

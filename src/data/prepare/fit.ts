@@ -114,11 +114,13 @@ class NumberCollector implements Collector, NumberFit {
     const { training } = this
     let count = 0
     for (let i = 0; i < rows; i++) {
-      const part = this.rowParts[start + i]
+      const part = this.rowParts[start + i] ?? parts.dropped
       const value = cells[i] ?? Number.NaN
-      if (part === parts.dropped) continue
-      if (Number.isNaN(value)) this.missing += 1
-      else if (part === parts.train) training[count++] = value
+      // Parts come at random, and a branch on them would be guessed wrong again and again: every value is written, and
+      // stays when the place moves on.
+      training[count] = value
+      count += Number(part === parts.train)
+      if (Number.isNaN(value) && part !== parts.dropped) this.missing += 1
     }
     this.moments.add(training, count)
     if (this.years === null) return

@@ -73,6 +73,7 @@ export class Tables {
       this.last = { key, table }
       return table
     } catch (error) {
+      await this.database.drop(TABLE)
       await removeCopy(source)
       // A file that is written to meanwhile may go wrong in any way; this is the reason then.
       await checkUnchanged(source.stamp)

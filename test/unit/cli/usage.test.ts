@@ -17,11 +17,18 @@ describe('wrong usage', () => {
     [['train', 'a.lamina', '--threads', '257'], 'Expected a whole number from 1 to 256'],
     [['train', 'a.lamina', 'b.lamina'], 'too many arguments'],
     [['train', 'a.lamina', '--frob'], "unknown option '--frob'"],
-    [['bench', '--case', 'XXL'], 'Allowed choices are S, M, L, XL']
+    [['bench', '--case', 'XXL'], 'Allowed choices are S, M, L, XL'],
+    [['--memory', '12MB', 'inspect', 'iris.csv'], 'Expected a size of at least 256MB'],
+    [['--memory', 'much', 'inspect', 'iris.csv'], 'Expected a size of at least 256MB']
   ])('%j is exit code 2', async (args, words) => {
     const ran = await cli.run(args)
     expect(ran).toMatchObject({ code: 2, stdout: '' })
     expect(ran.stderr).toContain(words)
+  })
+
+  it.each(['256MB', '0.5 GB', '512m', '536870912'])('a limit of %s for tables is not', async (size) => {
+    const ran = await cli.run(['--memory', size, 'inspect', 'iris.csv', '--json'])
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
   })
 
   it('help and version are not', async () => {

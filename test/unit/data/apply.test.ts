@@ -1,18 +1,14 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { Preprocessing } from '../../../src/shared/weights/schema'
-import { DataBench, examples, failure } from './harness'
+import { dataBench, examples, failure } from './harness'
 import { readMatrices, type Matrices } from './matrices'
 
-let bench: DataBench
+const bench = dataBench()
 let counter = 0
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
 afterAll(async () => {
   expect(bench.defects).toEqual([])
-  await bench.stop()
 })
 
 const preprocessing: Preprocessing = {

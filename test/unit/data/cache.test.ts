@@ -1,18 +1,14 @@
 import { mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { PreparedCache } from '../../../src/data/prepare/cache'
 import type { PreparedSummary } from '../../../src/shared/dataset'
 import type { PreparedManifest } from '../../../src/shared/prepared'
-import { DataBench, examples, failure, type Settings } from './harness'
+import { DataBench, dataBench, examples, failure, type Settings } from './harness'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
+const bench = dataBench()
 afterAll(async () => {
   expect(bench.defects).toEqual([])
-  await bench.stop()
 })
 
 const iris = join(examples, 'iris.csv')
@@ -26,7 +22,7 @@ describe('a prepared dataset', () => {
     expect(first.manifestPath).toBe(join(bench.cacheFolder, first.manifest.id, 'manifest.json'))
     const second = await bench.prepare(iris, { targets: ['species'] })
     expect(second).toEqual({ ...first, cached: true })
-    const other = await DataBench.start()
+    const other = new DataBench()
     try {
       const params = {
         path: iris,

@@ -1,19 +1,15 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { columnSettingSchema, type ColumnSetting } from '../../../src/shared/table/column-types'
 import { encodedWidth, encodeFeatures } from '../../../src/shared/weights/preprocessing'
 import type { Preprocessing, RawRow } from '../../../src/shared/weights/schema'
-import { DataBench, failure, type Prepared } from './harness'
+import { dataBench, failure, type Prepared } from './harness'
 import { readMatrices } from './matrices'
 
-let bench: DataBench
+const bench = dataBench()
 let counter = 0
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
 afterAll(async () => {
   expect(bench.defects).toEqual([])
-  await bench.stop()
 })
 
 const whole = { validation: 0, test: 0 }

@@ -3,15 +3,11 @@ import { readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DataBench } from './harness'
+import { describe, expect, test } from 'vitest'
+import { dataBench } from './harness'
 import { parseRfc4180 } from './rfc4180'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
-afterAll(() => bench.stop())
+const bench = dataBench()
 
 /** https://github.com/maxogden/csv-spectrum: twelve files and what every CSV parser should find in them. */
 const corpus = dirname(createRequire(import.meta.url).resolve('csv-spectrum'))

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { EarlyLoad } from '../../../src/data/reading/early-load'
-import { DataBench } from './harness'
+import { dataBench } from './harness'
 
 /** Larger than what is read without a guess. */
 const ROWS = 320_000
 const row = (index: number): string => `${index % 977}.${index % 10},${index % 3 === 0 ? 'yes' : 'no'},${index}`
 const rows = (count: number): string[] => Array.from({ length: count }, (_, index) => row(index))
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
-afterAll(() => bench.stop())
+const bench = dataBench()
 
 /** Read a table, and tell whether what was read while the file was still being scanned could be kept. */
 async function inspected(lines: readonly string[], lineEnd = '\n'): Promise<{ kept: boolean[]; columns: unknown[] }> {

@@ -1,18 +1,14 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { parts, splitRows } from '../../../src/data/prepare/split'
 import { encodeFeatures } from '../../../src/shared/weights/preprocessing'
-import { DataBench, type Prepared } from './harness'
+import { dataBench, type Prepared } from './harness'
 import { readMatrices } from './matrices'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
+const bench = dataBench()
 afterAll(async () => {
   expect(bench.defects).toEqual([])
-  await bench.stop()
 })
 
 const whole = { validation: 0, test: 0 }

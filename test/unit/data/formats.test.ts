@@ -2,14 +2,10 @@ import { gzipSync } from 'node:zlib'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DataBench, failure } from './harness'
+import { describe, expect, test } from 'vitest'
+import { dataBench, failure } from './harness'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
-afterAll(() => bench.stop())
+const bench = dataBench()
 
 /** A Parquet file of a query's rows. */
 async function parquet(name: string, query: string): Promise<string> {

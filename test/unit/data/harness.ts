@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { expect } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import type { DialectOverrides } from '../../../src/shared/table/dialect'
 import { datasetSettingsSchema, type DatasetSettings } from '../../../src/shared/design/schema'
 import { LaminaError } from '../../../src/shared/errors'
@@ -20,26 +21,26 @@ export type Settings = Partial<Omit<DatasetSettings, 'split'>> & { split?: Parti
 export const examples = resolve(import.meta.dirname, '../../../resources/examples')
 export const fixtures = resolve(import.meta.dirname, '../../fixtures')
 
-/** A data worker behind a pair of ports, with a folder of its own for the files of one test file. */
+/** A data worker for the tests of a file, or of one description in it. */
+export function dataBench(): DataBench {
+  const bench = new DataBench()
+  afterAll(() => bench.stop())
+  return bench
+}
+
+/** A data worker behind a pair of ports, with a folder of its own. */
 export class DataBench {
+  readonly folder = mkdtempSync(join(tmpdir(), 'lamina-test-'))
   /** Whatever the worker reported as a defect. */
   readonly defects: LaminaError[] = []
+  readonly client: Client<DataWorkerContract>
+  private readonly closed: Promise<void>
 
-  private constructor(
-    readonly folder: string,
-    readonly client: Client<DataWorkerContract>,
-    private readonly closed: Promise<void>
-  ) {}
-
-  static async start(): Promise<DataBench> {
-    const folder = await mkdtemp(join(tmpdir(), 'lamina-test-'))
+  constructor() {
     const [ours, theirs] = portPair()
-    const defects: LaminaError[] = []
-    const closed = serveData(theirs, { report: (error) => defects.push(error), scratchRoot: join(folder, 'scratch') })
-    const client = createClient(dataWorkerContract, ours, (error) => defects.push(error))
-    const bench = new DataBench(folder, client, closed)
-    bench.defects.push(...defects)
-    return bench
+    const report = (error: LaminaError): void => void this.defects.push(error)
+    this.closed = serveData(theirs, { report, scratchRoot: join(this.folder, 'scratch') })
+    this.client = createClient(dataWorkerContract, ours, report)
   }
 
   async stop(): Promise<void> {

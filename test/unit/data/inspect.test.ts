@@ -1,17 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { TableSummary } from '../../../src/shared/dataset'
 import type { ColumnSummary } from '../../../src/shared/table/profile'
 import { csvDialect } from '../../support/reading'
-import { DataBench, examples, fixtures } from './harness'
+import { dataBench, examples, fixtures } from './harness'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
-afterAll(() => bench.stop())
+const bench = dataBench()
 
 function column(table: TableSummary, name: string): ColumnSummary {
   const found = table.columns.find((candidate) => candidate.name === name)

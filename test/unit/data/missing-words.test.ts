@@ -1,17 +1,13 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { encodeFeatures } from '../../../src/shared/weights/preprocessing'
 import { plainView } from '../../../src/shared/table/view'
-import { DataBench } from './harness'
+import { dataBench } from './harness'
 import { readMatrices } from './matrices'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
+const bench = dataBench()
 afterAll(async () => {
   expect(bench.defects).toEqual([])
-  await bench.stop()
 })
 
 const content = 'x,c,t,y\n1.5,red,.,1\n-999.0,None,2,2.5\n3.5,blue,7,4\n4.5,none,.,8\n'

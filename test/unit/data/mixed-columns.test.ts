@@ -1,17 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { plainView } from '../../../src/shared/table/view'
-import { DataBench, failure } from './harness'
+import { dataBench, failure } from './harness'
 import { readMatrices } from './matrices'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
+const bench = dataBench()
 afterAll(async () => {
   expect(bench.defects).toEqual([])
-  await bench.stop()
 })
 
 /** 100 rows: numbers 0.5, 1.5, … but for what is put in their place, by row from 1. */

@@ -2,13 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Database } from '../../../src/data/database'
 import { Scratch } from '../../../src/data/scratch'
 import { distinctUpTo, eachColumn, modeOf, quantilesOf, valuesAtRanks } from '../../../src/data/order-statistics'
-import { DataBench } from './harness'
+import { dataBench } from './harness'
 
-let bench: DataBench
+const bench = dataBench()
 let scratch: Scratch
 let database: Database
 beforeAll(async () => {
-  bench = await DataBench.start()
   scratch = new Scratch(bench.folder)
   database = new Database(scratch)
   await database.run(
@@ -18,7 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await database.dispose()
   scratch.dispose()
-  await bench.stop()
 })
 
 describe('columns one by one', () => {

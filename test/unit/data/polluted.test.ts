@@ -1,19 +1,15 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { csvDialect, soundReading } from '../../support/reading'
-import { DataBench, failure } from './harness'
+import { dataBench, failure } from './harness'
 import type { Polluted } from './polluted/case'
 import { beside, headers, lines, numbers } from './polluted/contents'
 import { cities, delimiting, encodings, quoting } from './polluted/writing'
 import { parseRfc4180 } from './rfc4180'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
-afterAll(() => bench.stop())
+const bench = dataBench()
 
 const kinds: Record<string, Record<string, Polluted>> = {
   'encodings and packing': encodings,

@@ -1,16 +1,12 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { ErrorCode } from '../../../src/shared/errors'
 import type { CategoricalEncoding } from '../../../src/shared/weights/schema'
-import { DataBench, examples, failure, type Settings } from './harness'
+import { dataBench, examples, failure, type Settings } from './harness'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
+const bench = dataBench()
 afterAll(async () => {
   expect(bench.defects).toEqual([])
-  await bench.stop()
 })
 
 interface Refused {

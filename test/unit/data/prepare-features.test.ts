@@ -1,16 +1,12 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { parts, splitRows } from '../../../src/data/prepare/split'
-import { DataBench, examples, failure, fixtures, type Prepared } from './harness'
+import { dataBench, examples, failure, fixtures, type Prepared } from './harness'
 import { readMatrices } from './matrices'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
+const bench = dataBench()
 afterAll(async () => {
   expect(bench.defects).toEqual([])
-  await bench.stop()
 })
 
 const whole = { validation: 0, test: 0 }

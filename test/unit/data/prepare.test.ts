@@ -1,19 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { parts, splitRows } from '../../../src/data/prepare/split'
 import type { Scaling } from '../../../src/shared/design/schema'
 import { encodeFeatures } from '../../../src/shared/weights/preprocessing'
-import { DataBench, examples, type Prepared } from './harness'
+import { dataBench, examples, type Prepared } from './harness'
 import { readMatrices } from './matrices'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
+const bench = dataBench()
 afterAll(async () => {
   expect(bench.defects).toEqual([])
-  await bench.stop()
 })
 
 const whole = { validation: 0, test: 0 }

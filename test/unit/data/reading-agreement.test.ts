@@ -8,20 +8,18 @@ import { Tables } from '../../../src/data/reading/table'
 import { Scratch } from '../../../src/data/scratch'
 import type { DialectOverrides } from '../../../src/shared/table/dialect'
 import { LaminaError } from '../../../src/shared/errors'
-import { DataBench } from './harness'
+import { dataBench } from './harness'
 
-let bench: DataBench
+const bench = dataBench()
 let scratch: Scratch
 let database: Database
 beforeAll(async () => {
-  bench = await DataBench.start()
   scratch = new Scratch(bench.folder)
   database = new Database(scratch)
 })
 afterAll(async () => {
   await database.dispose()
   scratch.dispose()
-  await bench.stop()
 })
 
 const pieces = [

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Dialect, DialectOverrides } from '../../../src/shared/table/dialect'
-import { DataBench } from './harness'
+import { dataBench } from './harness'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
-afterAll(() => bench.stop())
+const bench = dataBench()
 
 /** What stands in a table: names, types and cells. */
 async function read(content: string | Uint8Array, overrides: DialectOverrides = {}) {

@@ -1,17 +1,13 @@
 import { chmod, mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { databaseError } from '../../../src/data/database'
 import { fileError } from '../../../src/data/reading/file'
 import type { DialectOverrides } from '../../../src/shared/table/dialect'
 import { LaminaError, messageOf, type ErrorCode } from '../../../src/shared/errors'
-import { DataBench, failure } from './harness'
+import { dataBench, failure } from './harness'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
-afterAll(() => bench.stop())
+const bench = dataBench()
 
 const fix = (delimiter: string, quote = 'double quote'): string =>
   `or have such rows repaired or left out; if all columns are misread, choose another delimiter (now ${delimiter}) or quote (now ${quote}).`

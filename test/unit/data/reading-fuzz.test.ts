@@ -12,7 +12,7 @@ import { Tables, type Table } from '../../../src/data/reading/table'
 import { Scratch } from '../../../src/data/scratch'
 import { LaminaError } from '../../../src/shared/errors'
 import type { Dialect, DialectOverrides } from '../../../src/shared/table/dialect'
-import { DataBench, textTools } from './harness'
+import { dataBench, textTools } from './harness'
 import { parseRfc4180 } from './rfc4180'
 
 /** LAMINA_FUZZ_RUNS and LAMINA_FUZZ_SEED make a longer or another run of it. */
@@ -20,12 +20,11 @@ const seed = Number(process.env['LAMINA_FUZZ_SEED'] ?? 20_260)
 const runs = Number(process.env['LAMINA_FUZZ_RUNS'] ?? 1000)
 const LONGEST_MS = 5000
 
-let bench: DataBench
+const bench = dataBench()
 let scratch: Scratch
 let database: Database
 let tables: Tables
 beforeAll(async () => {
-  bench = await DataBench.start()
   scratch = new Scratch(bench.folder)
   database = new Database(scratch)
   tables = new Tables(database, scratch, new Progress(() => undefined))
@@ -33,7 +32,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await database.dispose()
   scratch.dispose()
-  await bench.stop()
 })
 
 const plain = Array.from({ length: 30 }, (_, row) => `${row},item ${row % 7},${row * 1.5}`)

@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DataBench, failure } from './harness'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { dataBench, failure } from './harness'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
-afterAll(() => bench.stop())
+const bench = dataBench()
 
 const onWindows = process.platform === 'win32'
 const names = [

@@ -1,15 +1,11 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { DatasetSettings } from '../../../src/shared/design/schema'
 import type { Relations } from '../../../src/shared/table/relations'
 import { correlationRatio, cramersV } from '../../../src/data/profile/measures'
-import { DataBench, examples, failure } from './harness'
+import { dataBench, examples, failure } from './harness'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
-afterAll(() => bench.stop())
+const bench = dataBench()
 
 function relationsIn(path: string, targets: string[], columns: DatasetSettings['columns'] = {}): Promise<Relations> {
   return bench.client.request('relations', { path, overrides: {}, targets, columns })

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { plainView, type ColumnFilter, type TablePage, type TableView } from '../../../src/shared/table/view'
-import { DataBench, failure } from './harness'
+import { dataBench, failure } from './harness'
 
 /** n: number with a missing value and equal ones; name: text; code: numbers that are names. */
 const table = `n,name,price
@@ -12,13 +12,11 @@ NA,Zoë,1e3
 100,O'Neil,0.5
 `
 
-let bench: DataBench
+const bench = dataBench()
 let path: string
 beforeAll(async () => {
-  bench = await DataBench.start()
   path = await bench.file('view.csv', table)
 })
-afterAll(() => bench.stop())
 
 interface Where {
   on?: string

@@ -1,13 +1,9 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { TableWarning } from '../../../src/shared/table/warnings'
-import { DataBench, examples, fixtures } from './harness'
+import { dataBench, examples, fixtures } from './harness'
 
-let bench: DataBench
-beforeAll(async () => {
-  bench = await DataBench.start()
-})
-afterAll(() => bench.stop())
+const bench = dataBench()
 
 function table(header: string, rows: number, row: (index: number) => readonly (string | number)[]): string {
   return `${header}\n${Array.from({ length: rows }, (_, index) => `${row(index).join(',')}\n`).join('')}`

@@ -3,22 +3,18 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Port } from '../../../src/shared/port'
 import { datasetSettingsSchema } from '../../../src/shared/design/schema'
 import { tableStages, type TableProgress } from '../../../src/shared/table/progress'
 import { createClient } from '../../../src/shared/rpc'
 import { dataWorkerContract } from '../../../src/shared/workers/data'
-import { DataBench, examples, failure } from './harness'
+import { DataBench, dataBench, examples, failure } from './harness'
 
 const iris = join(examples, 'iris.csv')
 
 describe('the data worker', () => {
-  let bench: DataBench
-  beforeAll(async () => {
-    bench = await DataBench.start()
-  })
-  afterAll(() => bench.stop())
+  const bench = dataBench()
 
   test('answers what is asked at once one after the other', async () => {
     const wine = join(examples, 'wine.csv')
@@ -112,7 +108,7 @@ describe('the data worker', () => {
   })
 
   test('tidies up when the port closes', async () => {
-    const other = await DataBench.start()
+    const other = new DataBench()
     await other.inspect(iris)
     const scratch = join(other.folder, 'scratch')
     expect(await readdir(scratch)).toHaveLength(1)
