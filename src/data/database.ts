@@ -7,6 +7,7 @@ import type { Scratch } from './scratch'
 const THREADS = 2
 /** Until somebody says how much there is. */
 const DEFAULT_BYTES = 2 ** 30
+const DATABASE_SHARE = 0.45
 /** Less than this and the database cannot even sort. */
 const LEAST_DATABASE_BYTES = 128 * 2 ** 20
 
@@ -106,9 +107,9 @@ export class Database {
     opened?.instance.closeSync()
   }
 
-  /** Half of the limit: the program itself needs memory, and a column or a few at a time are held outside of the database. */
+  /** Less than half of the limit: the program needs memory, and a column or a few at a time are held outside the database. */
   private get databaseMegabytes(): number {
-    return Math.round(Math.max(LEAST_DATABASE_BYTES, this.limit / 2) / 2 ** 20)
+    return Math.round(Math.max(LEAST_DATABASE_BYTES, DATABASE_SHARE * this.limit) / 2 ** 20)
   }
 
   private get isStopped(): boolean {

@@ -15,7 +15,7 @@ export interface WantedColumn {
  * The values of columns one by one, as many columns at a time as fit into a bounded memory.
  * @param rows how many the table has
  * @param include rows for which this is 0, or null for all
- * @param use gets each column's values without the missing ones; the array is its own to change
+ * @param use gets each column's values without the missing ones; it may change the array, but not keep it
  */
 export async function eachColumn<C extends WantedColumn>(
   database: Database,
@@ -27,10 +27,16 @@ export async function eachColumn<C extends WantedColumn>(
   onProgress: (fraction: number) => void = () => undefined,
   cellsAtOnce = CELLS_AT_ONCE
 ): Promise<void> {
-  const atOnce = Math.max(1, Math.floor(cellsAtOnce / rows))
+  const atOnce = Math.min(columns.length, Math.max(1, Math.floor(cellsAtOnce / rows)))
+  const longest = columns.reduce((most, { count }) => Math.max(most, count), 0)
+  // Used again and again: large arrays are given back late, and a large table would have several times as many.
+  const buffers = Array.from({ length: atOnce }, () => new Float64Array(longest))
   for (let from = 0; from < columns.length; from += atOnce) {
     const some = columns.slice(from, from + atOnce)
-    const collected = some.map((column) => ({ column, values: new Float64Array(column.count), filled: 0 }))
+    const collected = some.map((column, index) => {
+      const values = buffers[index]?.subarray(0, column.count) ?? new Float64Array(column.count)
+      return { column, values, filled: 0 }
+    })
     const expressions = some.map((column) => column.value)
     for await (const block of readBlocks(database, expressions, table)) {
       for (const [index, into] of collected.entries()) {
@@ -152,9 +158,9 @@ function digitsOf(values: Float64Array, level: number): Uint16Array {
   const digits = new Uint16Array(values.length)
   for (let i = 0; i < digits.length; i++) {
     const digit = ((halves[2 * i + offset] ?? 0) >>> shift) & 0xffff
-    const sign = (halves[2 * i + 1] ?? 0) >>> 31
-    // The larger the magnitude of a negative number, the smaller it is.
-    digits[i] = sign === 1 ? 0xffff - digit : digit | positive
+    // All ones for a negative number, which is the smaller the larger its magnitude is.
+    const negative = (halves[2 * i + 1] ?? 0) >> 31
+    digits[i] = (digit ^ (negative & 0xffff)) | (positive & ~negative)
   }
   return digits
 }

@@ -5,8 +5,8 @@ import { formatCount } from '../training/format'
 /** How far work on a table has come, but for the time left: 42 % · 1 204 000 rows · 98 MB/s. */
 export function progressWords({ fraction, rows, bytesPerSecond }: TableProgress): string {
   return [
-    ...(fraction === null ? [] : [`${Math.round(fraction * 100)} %`]),
-    ...(rows === null || rows === 0 ? [] : [`${formatCount(rows)} rows`]),
+    ...(fraction === null ? [] : [`${Math.round(fraction * 100)}\u00a0%`]),
+    ...(rows === null || rows === 0 ? [] : [`${formatCount(rows)}\u00a0rows`]),
     ...(bytesPerSecond === null ? [] : [`${formatBytes(bytesPerSecond)}/s`])
   ].join(' · ')
 }
