@@ -105,6 +105,31 @@ describe('workers as processes', () => {
     await host.service.close()
   })
 
+  it('lose nothing but the load under way when the data process is killed', async () => {
+    const { host, client, workers } = service()
+    const run = await start(client, 1_000_000)
+    await follow(client, run, (_, step) => step > 100)
+    const { id: iris } = await host.service.grantFile(join(folder, 'iris.csv'))
+    const open = await client.request('dataset.open', { file: iris, overrides: {} })
+    const rows = Array.from({ length: 600_000 }, (_, row) => `${row},${row % 7},${row % 11}`)
+    writeFileSync(join(folder, 'killed.csv'), `a,b,c\n${rows.join('\n')}\n`)
+    const { id } = await host.service.grantFile(join(folder, 'killed.csv'))
+    const refused = expect(client.request('dataset.open', { file: id, overrides: {} })).rejects.toMatchObject({
+      code: 'workerFailed',
+      message: expect.stringContaining('The data worker was killed (SIGKILL)') as string
+    })
+    await new Promise((resolve) => client.on('dataset.progress', resolve))
+    process.kill(workers.data[0]?.pid ?? 0, 'SIGKILL')
+    await refused
+    const { step } = (await client.request('training.current', {}))?.progress ?? { step: Infinity }
+    await follow(client, run, (state, now) => state === 'running' && now > step)
+    expect((await client.request('dataset.rows', { dataset: open.id, offset: 149, limit: 1 })).rows).toHaveLength(1)
+    expect(workers.data).toHaveLength(2)
+    expect(workers.training).toHaveLength(1)
+    await client.request('training.stop', { run: run.id })
+    await host.service.close()
+  })
+
   it('give up reading at once when told to, and go on with the next table', async () => {
     const { host, client, workers } = service()
     const rows = Array.from({ length: 600_000 }, (_, row) => `${row},${row % 7},${row % 11}`)
