@@ -117,9 +117,45 @@ export class StepSeries {
     }
   }
 
+  /**
+   * Forget every step after `step`, so that they can be appended again. Of a bucket that covers steps on both sides, the
+   * steps go and its values stay.
+   */
+  cutAfter(step: number): void {
+    if (step >= this.lastStep) return
+    while (this.length > 0 && this.#stepBefore(this.length - 1) >= step) this.length -= 1
+    const open = this.length - 1
+    if (open >= 0 && at(this.last, open) > step) {
+      const before = this.#stepBefore(open)
+      const start = open === 0 ? 0 : at(this.seconds, open - 1)
+      const share = (step - before) / at(this.count, open)
+      this.seconds[open] = start + (at(this.seconds, open) - start) * share
+      this.last[open] = step
+      this.count[open] = step - before
+    }
+    this.#secondsSeen = open < 0 ? 0 : at(this.seconds, open)
+    this.latest = open < 0 ? null : this.#stepOfBucket(open)
+  }
+
   /** The bucket that covers a step, or the nearest one; −1 while there is none. */
   indexOfStep(step: number): number {
     return this.length === 0 ? -1 : Math.min(lowerBound(this.last, this.length, step), this.length - 1)
+  }
+
+  #stepBefore(bucket: number): number {
+    return at(this.last, bucket) - at(this.count, bucket)
+  }
+
+  #stepOfBucket(bucket: number): LatestStep {
+    const means = (channels: readonly Channel[]): Float64Array =>
+      Float64Array.from(channels, ({ mean }) => at(mean, bucket))
+    return {
+      step: at(this.last, bucket),
+      seconds: at(this.seconds, bucket),
+      loss: at(this.loss.mean, bucket),
+      gradientNorms: means(this.gradientNorms),
+      updateRatios: means(this.updateRatios)
+    }
   }
 
   /** The bucket the next `count` steps go to: the last one while it has room, otherwise a fresh, empty one. */
@@ -202,6 +238,13 @@ export const epochColumns = [
 ] as const
 export type EpochColumn = (typeof epochColumns)[number]
 
+/** The epoch with the smallest validation loss. */
+export interface BestEpoch {
+  readonly epoch: number
+  readonly step: number
+  readonly validationLoss: number
+}
+
 /**
  * Epoch records in bounded memory. Each kept record is exact; when there is no room left every second one is dropped,
  * never the last.
@@ -211,7 +254,7 @@ export class EpochSeries {
   readonly columns: Readonly<Record<EpochColumn, Float64Array>>
   latest: EpochRecord | null = null
   /** The record with the smallest validation loss so far, dropped from the columns or not. */
-  best: EpochRecord | null = null
+  best: BestEpoch | null = null
   /** Arrived records each kept one stands for. */
   readonly #members: Float64Array
   #stride = 1
@@ -237,9 +280,23 @@ export class EpochSeries {
       const slot = this.#slot()
       for (const name of epochColumns) this.columns[name][slot] = measured(record[name])
       this.latest = record
-      if (record.validationLoss !== null && record.validationLoss < (this.best?.validationLoss ?? Infinity))
-        this.best = record
+      this.#offerBest(record.epoch, record.step, record.validationLoss ?? Number.NaN)
     }
+  }
+
+  /** Forget every epoch that ended after `step`, so that they can be appended again. */
+  cutAfter(step: number): void {
+    const { columns } = this
+    while (this.length > 0 && at(columns.step, this.length - 1) > step) this.length -= 1
+    if (this.latest !== null && this.latest.step > step) this.latest = null
+    if (this.best === null || this.best.step <= step) return
+    this.best = null
+    for (let i = 0; i < this.length; i++)
+      this.#offerBest(at(columns.epoch, i), at(columns.step, i), at(columns.validationLoss, i))
+  }
+
+  #offerBest(epoch: number, step: number, validationLoss: number): void {
+    if (validationLoss < (this.best?.validationLoss ?? Infinity)) this.best = { epoch, step, validationLoss }
   }
 
   #slot(): number {

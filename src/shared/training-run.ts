@@ -87,6 +87,11 @@ export type Progress = z.infer<typeof progressSchema>
 export const metricsFrameSchema = z.strictObject({
   sequence: count,
   progress: progressSchema,
+  /**
+   * The run went back to this step: whatever was told of steps after it is void, before the rest of this frame is taken in.
+   * Happens when a run goes on from its checkpoint.
+   */
+  rewind: count.optional(),
   steps: stepBucketsSchema,
   /**
    * Every epoch when `everyEpoch` was asked for, otherwise thinned; the last one is always there, and with early stopping

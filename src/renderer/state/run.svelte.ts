@@ -6,7 +6,7 @@ import { GradientWatch } from '../training/gradient-health'
 import type { LogEntry } from '../training/log'
 import { Publisher } from '../training/publisher'
 import { frameMean, LayerReading } from '../training/readings.svelte'
-import { addMarks, emptyRunData, type RunData } from '../training/run-data'
+import { addMarks, cutAfter, emptyRunData, type RunData } from '../training/run-data'
 import { staleReason, type RunSource } from '../training/stale'
 import { dataset } from './dataset.svelte'
 import { doc } from './document.svelte'
@@ -291,6 +291,7 @@ class RunStore {
       if (!this.starting) void this.#attach()
       return
     }
+    if (frame.rewind !== undefined) this.#goBack(data, frame.rewind)
     const from = (frame.steps.last[0] ?? 0) - (frame.steps.count[0] ?? 0)
     if (frame.steps.last.length > 0 && from < data.steps.lastStep) {
       // The service tells the whole run again after a lost connection.
@@ -302,6 +303,15 @@ class RunStore {
       // A lost connection is told by the session; anything else is a defect worth seeing.
       if (!(error instanceof LaminaError && error.code === 'disconnected')) notices.error(error)
     })
+  }
+
+  /** Steps after `step` are void: they were computed by a process that is gone, and come again. */
+  #goBack(data: RunData, step: number): void {
+    cutAfter(data, step)
+    if (this.#pending !== null && this.#pending.progress.step > step) this.#pending = null
+    const { progress } = this
+    if (progress !== null && progress.step > step)
+      this.progress = { ...progress, step, epoch: Math.floor(step / Math.max(1, progress.stepsPerEpoch)) }
   }
 
   #takeEarly(): void {

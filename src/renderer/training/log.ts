@@ -1,3 +1,4 @@
+import type { BestEpoch } from '../../shared/series'
 import type { EpochRecord, Progress, RunDescription } from '../../shared/training-run'
 import { formatCount, formatMeasure, formatShare, formatTook, plural } from './format'
 
@@ -39,12 +40,12 @@ export function epochText(record: EpochRecord, metric: RunDescription['metric'])
   return `Epoch ${formatCount(record.epoch)}: ${parts.join(', ')}.`
 }
 
-export function finishedText(progress: Progress, best: EpochRecord | null): string {
+export function finishedText(progress: Progress, best: BestEpoch | null): string {
   const took = formatTook(progress.seconds)
   if (progress.stoppedEarly) return `${stoppedEarlyText(progress)}, after ${took}.`
   const done = `Finished ${plural(progress.epoch, 'epoch')} in ${took}.`
   if (progress.bestEpoch !== null) return `${done.slice(0, -1)}: ${bestText(progress.bestEpoch)}.`
-  if (best === null || best.validationLoss === null) return done
+  if (best === null) return done
   return `${done} Smallest validation loss ${formatMeasure(best.validationLoss)} at epoch ${formatCount(best.epoch)}.`
 }
 

@@ -24,6 +24,13 @@ export function emptyRunData(description: RunDescription, learningRate: number):
   }
 }
 
+/** The run went back to `step`: what was measured after it is void and comes again. */
+export function cutAfter(data: RunData, step: number): void {
+  data.steps.cutAfter(step)
+  data.epochs.cutAfter(step)
+  while ((data.marks.at(-1)?.step ?? 0) > step) data.marks.pop()
+}
+
 export function addMarks(data: RunData, marks: readonly Mark[]): void {
   for (const mark of marks) {
     const last = data.marks.at(-1)

@@ -16,6 +16,8 @@ export class FrameAccumulator {
   private epochs: EpochRecord[] = []
   private marks: Mark[] = []
   private latest: MetricsFrame | null = null
+  /** The earliest step that what was added went back to. */
+  private rewind: number | null = null
 
   /** @param layers number of dense layers */
   constructor(layers: number) {
@@ -24,6 +26,7 @@ export class FrameAccumulator {
 
   add(frame: MetricsFrame): void {
     this.latest = frame
+    if (frame.rewind !== undefined) this.cutAfter(frame.rewind)
     this.steps.append(frame.steps, frame.progress.seconds)
     this.epochs.push(...frame.epochs)
     if (this.epochs.length > 2 * MOST_EPOCHS) this.epochs = thinned(this.epochs, MOST_EPOCHS, frame.progress.bestEpoch)
@@ -34,7 +37,22 @@ export class FrameAccumulator {
   frame(): MetricsFrame | null {
     if (this.latest === null) return null
     const { sequence, progress } = this.latest
-    return { sequence, progress, steps: this.buckets(), epochs: [...this.epochs], marks: [...this.marks] }
+    return {
+      sequence,
+      progress,
+      ...(this.rewind === null ? {} : { rewind: this.rewind }),
+      steps: this.buckets(),
+      epochs: [...this.epochs],
+      marks: [...this.marks]
+    }
+  }
+
+  /** What was added of later steps is void; so is what came before this accumulator, which is for the reader to forget. */
+  private cutAfter(step: number): void {
+    this.rewind = Math.min(step, this.rewind ?? step)
+    this.steps.cutAfter(step)
+    this.epochs = this.epochs.filter((record) => record.step <= step)
+    this.marks = this.marks.filter((mark) => mark.step <= step)
   }
 
   private buckets(): StepBuckets {

@@ -64,6 +64,18 @@ describe('many frames as one', () => {
     expect(kept.filter((number) => number < 1234).length).toBeLessThan(700)
   })
 
+  it('forget what came after the step that the run went back to', () => {
+    const accumulator = new FrameAccumulator(1)
+    for (let number = 1; number <= 9; number++) accumulator.add(frame(number, [number]))
+    accumulator.add({ ...frame(10), rewind: 5, steps: { ...frame(10).steps, last: [6] }, marks: [] })
+    accumulator.add({ ...frame(11), rewind: 6, steps: { ...frame(11).steps, last: [7] }, marks: [] })
+    const merged = accumulator.frame()
+    expect(merged?.rewind).toBe(5)
+    expect(merged?.steps.last).toEqual([1, 2, 3, 4, 5, 6, 7])
+    expect(merged?.epochs.map((record) => record.epoch)).toEqual([1, 2, 3, 4, 5])
+    expect(merged?.marks.map((mark) => mark.step)).toEqual([2, 4])
+  })
+
   it('are exactly what came while there is room', () => {
     const accumulator = new FrameAccumulator(1)
     expect(accumulator.frame()).toBeNull()

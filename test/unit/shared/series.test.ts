@@ -204,6 +204,49 @@ const record = (epoch: number, validationLoss: number | null = 1 / epoch): Epoch
   seconds: epoch / 10
 })
 
+describe('a run that went back to its checkpoint', () => {
+  it('goes on without a gap and without a step told twice', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 4, max: 64 }),
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 200 }),
+        fc.nat({ max: 1000 }),
+        (capacity, widths, draw) => {
+          const series = new StepSeries(1, capacity)
+          const total = sum(widths)
+          series.append(
+            buckets(0, widths, (step) => step),
+            total
+          )
+          const back = draw % (total + 1)
+          series.cutAfter(back)
+          expect([series.lastStep, sum(used(series.count, series))]).toEqual([back, back])
+          expect(series.latest?.step ?? 0).toBe(back)
+          series.append(
+            single(back, total - back + 3, (step) => step),
+            total + 3
+          )
+          const last = used(series.last, series)
+          expect(last).toEqual([...new Set(last)].sort((a, b) => a - b))
+          expect([series.lastStep, sum(used(series.count, series))]).toEqual([total + 3, total + 3])
+          const seconds = used(series.seconds, series)
+          expect(seconds).toEqual(seconds.toSorted((a, b) => a - b))
+        }
+      )
+    )
+  })
+
+  it('knows the best of the epochs that are left', () => {
+    const series = new EpochSeries(8)
+    series.append([record(1, 3), record(2, 1), record(3, 2), record(4, 0.5)])
+    series.cutAfter(record(3).step)
+    expect(Array.from(series.columns.epoch.subarray(0, series.length))).toEqual([1, 2, 3])
+    expect(series.best).toEqual({ epoch: 2, step: record(2).step, validationLoss: 1 })
+    series.append([record(4, 0.25)])
+    expect(series.best?.epoch).toBe(4)
+  })
+})
+
 describe('EpochSeries', () => {
   it('keeps every record while there is room', () => {
     const series = new EpochSeries(4)
@@ -232,7 +275,7 @@ describe('EpochSeries', () => {
   it('remembers the smallest validation loss even when its record was dropped', () => {
     const series = new EpochSeries(4)
     for (let epoch = 1; epoch <= 100; epoch++) series.append([record(epoch, Math.abs(epoch - 37))])
-    expect(series.best).toEqual(record(37, 0))
+    expect(series.best).toMatchObject({ epoch: 37, step: record(37).step, validationLoss: 0 })
     const unvalidated = new EpochSeries(4)
     unvalidated.append([record(1, null)])
     expect(unvalidated.best).toBeNull()
