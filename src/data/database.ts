@@ -11,11 +11,16 @@ const DATABASE_SHARE = 0.45
 /** Less than this and the database cannot even sort. */
 const LEAST_DATABASE_BYTES = 128 * 2 ** 20
 
-/** One in-memory database, opened when it is first needed. It downloads nothing and loads nothing. */
+/** How often what is running is told to end, until it does: DuckDB forgets it when the statement has not begun yet. */
+const INTERRUPT_AGAIN_MS = 5
+
+/**
+ * One in-memory database, opened when it is first needed. It downloads nothing and loads nothing. Statements run one after
+ * the other, each to its end, so that ending one never ends another.
+ */
 export class Database {
   private opening: Promise<{ instance: DuckDBInstance; connection: DuckDBConnection }> | null = null
-
-  private connection: DuckDBConnection | null = null
+  private last: Promise<unknown> = Promise.resolve()
   private signal: AbortSignal | null = null
 
   private limit = DEFAULT_BYTES
@@ -26,8 +31,7 @@ export class Database {
   async limitMemory(bytes: number): Promise<void> {
     this.limit = bytes
     if (this.opening === null) return
-    const { connection } = await this.opening
-    await connection.run(`SET memory_limit = '${this.databaseMegabytes}MiB'`)
+    await this.uninterrupted(`SET memory_limit = '${this.databaseMegabytes}MiB'`)
   }
 
   /** Run a statement whose rows nobody wants. */
@@ -38,19 +42,24 @@ export class Database {
   /**
    * Run a statement and ask for its progress ten times a second meanwhile.
    * @param onProgress must not throw
+   * @param abandoned ends this statement, and nothing else
    */
-  async runWithProgress(sql: string, onProgress: (fraction: number) => void): Promise<void> {
-    await this.translated(async (connection) => {
+  async runWithProgress(
+    sql: string,
+    onProgress: (fraction: number) => void,
+    abandoned: AbortSignal | null = null
+  ): Promise<void> {
+    await this.translated(async (connection, isWanted) => {
       const timer = setInterval(() => {
         const { percentage } = connection.progress
-        if (percentage >= 0 && !this.isStopped) onProgress(percentage / 100)
+        if (percentage >= 0 && isWanted()) onProgress(percentage / 100)
       }, 100)
       try {
         await connection.run(sql)
       } finally {
         clearInterval(timer)
       }
-    })
+    }, abandoned)
   }
 
   /**
@@ -72,37 +81,20 @@ export class Database {
     }
   }
 
-  /** Whatever is running fails, within a millisecond or so; what comes after it does not. */
-  interrupt(): void {
-    this.connection?.interrupt()
-  }
-
-  private readonly onAbort = (): void => this.interrupt()
-
-  /** Refuse everything but `drop` once the signal is aborted, and end what is running then. */
+  /** From now on refuse everything but `drop` once the signal is aborted, and end what is running then. */
   stopOn(signal: AbortSignal): void {
-    this.signal?.removeEventListener('abort', this.onAbort)
     this.signal = signal
-    signal.addEventListener('abort', this.onAbort)
   }
 
   /** Remove tables that may be there and give back their memory, whether or not work is to stop. */
   async drop(...tables: readonly string[]): Promise<void> {
-    const { connection } = await this.opened()
-    for (const table of tables) {
-      const sql = `DROP TABLE IF EXISTS ${table}`
-      await connection.run(sql).catch((error: unknown) => {
-        // An interruption that came too late for what it was meant for.
-        if (!isInterruption(error)) throw error
-        return connection.run(sql)
-      })
-    }
+    for (const table of tables) await this.uninterrupted(`DROP TABLE IF EXISTS ${table}`)
   }
 
   async dispose(): Promise<void> {
+    await this.last
     const opened = await this.opening
     this.opening = null
-    this.connection = null
     opened?.connection.closeSync()
     opened?.instance.closeSync()
   }
@@ -112,22 +104,40 @@ export class Database {
     return Math.round(Math.max(LEAST_DATABASE_BYTES, DATABASE_SHARE * this.limit) / 2 ** 20)
   }
 
-  private get isStopped(): boolean {
-    return this.signal?.aborted === true
+  private async uninterrupted(sql: string): Promise<void> {
+    await this.inTurn((connection) => connection.run(sql))
   }
 
-  private async translated<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-    const { connection } = await this.opened()
-    if (this.isStopped) throw cancelled()
-    try {
-      return await use(connection)
-    } catch (error) {
-      throw this.isStopped ? cancelled() : databaseError(error, this.limit)
-    }
+  /** @param abandoned ends this statement, and nothing else */
+  private translated<T>(
+    use: (connection: DuckDBConnection, isWanted: () => boolean) => Promise<T>,
+    abandoned: AbortSignal | null = null
+  ): Promise<T> {
+    // Whoever asks later may not be stopped by the same signal.
+    const signals = [this.signal, abandoned].filter((signal) => signal !== null)
+    const isWanted = (): boolean => signals.every(({ aborted }) => !aborted)
+    return this.inTurn(async (connection) => {
+      if (!isWanted()) throw cancelled()
+      try {
+        return await untilAborted(connection, signals, use(connection, isWanted))
+      } catch (error) {
+        throw isWanted() ? databaseError(error, this.limit) : cancelled()
+      }
+    })
+  }
+
+  /** Run a statement when those before it have come to their ends. */
+  private inTurn<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const result = this.last.then(async () => use((await this.opened()).connection))
+    this.last = result.catch(() => undefined)
+    return result
   }
 
   private opened(): Promise<{ connection: DuckDBConnection }> {
-    this.opening ??= this.open()
+    this.opening ??= this.open().catch((error: unknown) => {
+      this.opening = null
+      throw error
+    })
     return this.opening
   }
 
@@ -142,7 +152,6 @@ export class Database {
       preserve_insertion_order: 'true'
     })
     const connection = await instance.connect()
-    this.connection = connection
     // Progress is only counted when a bar is asked for, and a bar must never be drawn.
     await connection.run('SET enable_progress_bar = true')
     await connection.run('SET enable_progress_bar_print = false')
@@ -150,8 +159,24 @@ export class Database {
   }
 }
 
-function isInterruption(error: unknown): boolean {
-  return messageOf(error).startsWith('INTERRUPT Error')
+/** Interrupt a statement that is under way when one of the signals is aborted. @returns what comes of the statement */
+async function untilAborted<T>(
+  connection: DuckDBConnection,
+  signals: readonly AbortSignal[],
+  statement: Promise<T>
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const interrupt = (): void => {
+    connection.interrupt()
+    timer ??= setInterval(() => connection.interrupt(), INTERRUPT_AGAIN_MS)
+  }
+  for (const signal of signals) signal.addEventListener('abort', interrupt)
+  try {
+    return await statement
+  } finally {
+    for (const signal of signals) signal.removeEventListener('abort', interrupt)
+    clearInterval(timer)
+  }
 }
 
 /** What a person can do something about, in words for it; anything else as it is. */

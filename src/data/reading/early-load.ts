@@ -14,6 +14,7 @@ import type { Beginning, TableSource } from './source'
 export class EarlyLoad {
   private plan: CsvPlan | null = null
   private loading: Promise<boolean> = Promise.resolve(false)
+  private abandoned = new AbortController()
   private onProgress: (fraction: number) => void = () => undefined
 
   constructor(
@@ -28,7 +29,9 @@ export class EarlyLoad {
   async begin(beginning: Beginning, overrides: DialectOverrides): Promise<void> {
     await this.abandon()
     this.plan = guess(beginning, overrides)
-    this.loading = createTable(this.database, this.table, this.plan, (fraction) => this.onProgress(fraction)).then(
+    this.abandoned = new AbortController()
+    const onProgress = (fraction: number): void => this.onProgress(fraction)
+    this.loading = createTable(this.database, this.table, this.plan, onProgress, this.abandoned.signal).then(
       () => true,
       // Whatever went wrong goes wrong again, and is told, when the file is read for certain.
       () => false
@@ -39,7 +42,7 @@ export class EarlyLoad {
   async abandon(): Promise<void> {
     if (this.plan === null) return
     this.plan = null
-    this.database.interrupt()
+    this.abandoned.abort()
     await this.loading
     await dropTable(this.database, this.table)
   }

@@ -45,11 +45,13 @@ export function planOf(source: TableSource, columns: readonly StoredColumn[], ma
   }
 }
 
+/** @param abandoned ends the reading, and nothing else */
 export async function createTable(
   database: Database,
   table: string,
   plan: CsvPlan,
-  onProgress: (fraction: number) => void
+  onProgress: (fraction: number) => void,
+  abandoned: AbortSignal | null = null
 ): Promise<void> {
   await dropTable(database, table)
   const values = plan.columns.map(
@@ -58,7 +60,8 @@ export async function createTable(
   try {
     await database.runWithProgress(
       `CREATE TABLE ${table} AS SELECT ${values.join(', ')} FROM ${readCsv(plan)}`,
-      onProgress
+      onProgress,
+      abandoned
     )
   } catch (error) {
     await dropTable(database, table)
