@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { contentSecurityPolicy, pageFileOf, runtimeStyleSheets } from '../../../src/shared/page'
+import { contentSecurityPolicy, pageFileOf, runtimeStyleSheets, templateStyles } from '../../../src/shared/page'
 import { PAGE, SCRIPT, startServer, type RunningServer } from './running-server'
 
 let server: RunningServer
@@ -110,13 +111,26 @@ describe('the policy', () => {
       expect(policy).toContain(directive)
   })
 
+  it('allows nothing inline but what it knows by hash', () => {
+    expect(contentSecurityPolicy()).not.toMatch(/unsafe-(inline|eval)/)
+    expect(contentSecurityPolicy().match(/'unsafe-\w+'/g)).toEqual(["'unsafe-hashes'"])
+  })
+
+  const hash = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`
+
+  it('allows the style attributes of templates as they are, and no others', () => {
+    const script = readdirSync('out/renderer/assets').find((name) => name.endsWith('.js')) ?? ''
+    const built = readFileSync(join('out/renderer/assets', script), 'utf8')
+    const found = [...built.matchAll(/\sstyle=\\?["']([^"'\\]*)/g)].map((match) => match[1] ?? '')
+    expect(Object.fromEntries(found.map((text) => [text, hash(text)]))).toEqual(templateStyles)
+  })
+
   it('allows the pane splitter’s style sheets as they are, and no others', () => {
     const source = readFileSync('node_modules/paneforge/dist/internal/utils/style.js', 'utf8')
     expect(source).toContain('element.innerHTML = `*{cursor: ${style}!important;}`')
     const cursors = [...source.matchAll(/return "([\w-]+-resize)"/g)].map((match) => match[1] ?? '')
     const texts = ['', ...cursors.map((cursor) => `*{cursor: ${cursor}!important;}`)]
-    const hash = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`
     expect(Object.fromEntries(texts.map((text) => [text, hash(text)]))).toEqual(runtimeStyleSheets)
-    expect(contentSecurityPolicy().match(/'sha256-[^']+'/g)).toHaveLength(7)
+    expect(contentSecurityPolicy().match(/'sha256-[^']+'/g)).toHaveLength(8)
   })
 })
