@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LaminaError, errorDataSchema, toErrorData } from './errors'
+import { excessOf } from './message-size'
 import type { Port } from './port'
 import { parse } from './validate'
 
@@ -169,6 +170,9 @@ function givenUp(name: string): LaminaError {
   return new LaminaError('cancelled', `The request "${name}" was cancelled.`, { request: name })
 }
 
+/** Far more than a window has questions at a time; whoever asks more gets an answer to each, but no work for it. */
+export const MOST_UNDER_WAY = 256
+
 export interface Server<C extends Contract> {
   emit<N extends EventName<C>>(name: N, payload: EventPayload<C, N>): void
 }
@@ -192,6 +196,10 @@ export function serve<C extends Contract>(
   async function receive(raw: unknown): Promise<void> {
     let message
     try {
+      const excess = excessOf(raw)
+      if (excess !== null) {
+        throw new LaminaError('invalidArgument', `A message on ${contract.name} is refused: ${excess}.`)
+      }
       message = parse(towardsServer, raw, { what: `A message on ${contract.name}`, code: 'invalidArgument' })
     } catch (error) {
       report(LaminaError.fromData(toErrorData(error)))
@@ -205,8 +213,14 @@ export function serve<C extends Contract>(
     }
     const { id, name } = message
     const controller = new AbortController()
-    underWay.set(id, controller)
     try {
+      // Two answers to one id would be one too many for whoever waits for it.
+      if (underWay.has(id))
+        throw new LaminaError('invalidArgument', `A request with the id ${id} is under way already.`)
+      if (underWay.size >= MOST_UNDER_WAY) {
+        throw new LaminaError('busy', `${MOST_UNDER_WAY} requests are under way; wait for answers before asking more.`)
+      }
+      underWay.set(id, controller)
       const spec = Object.hasOwn(contract.requests, name) ? contract.requests[name] : undefined
       if (spec === undefined) throw new LaminaError('invalidArgument', `There is no request "${name}".`)
       const params = parse(spec.params, message.params, { what: `Request "${name}"`, code: 'invalidArgument' })

@@ -8,6 +8,10 @@ export interface ParseContext {
   code: ErrorCode
 }
 
+/** An error says what is wrong; it does not send the whole of a wrong document back. */
+const MOST_ISSUES = 20
+const LONGEST_ISSUE = 500
+
 /**
  * Check a value from outside against a schema.
  * @throws LaminaError naming the path inside the value, what was expected and what was found
@@ -15,13 +19,19 @@ export interface ParseContext {
 export function parse<T>(schema: z.ZodType<T>, value: unknown, context: ParseContext): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issues = result.error.issues.map((issue) => {
-    const at = issue.path.length === 0 ? '' : `at ${pathText(issue.path)}: `
-    return `${at}${issue.message}`
+  const { issues } = result.error
+  const described = issues.slice(0, MOST_ISSUES).map(({ path, message }) => {
+    const at = path.length === 0 ? '' : `at ${shortened(pathText(path))}: `
+    return `${at}${shortened(message)}`
   })
-  const shown = issues.slice(0, 3).join('; ')
+  const shown = described.slice(0, 3).join('; ')
   const more = issues.length > 3 ? ` (and ${issues.length - 3} more)` : ''
-  throw new LaminaError(context.code, `${context.what} is not valid: ${shown}${more}`, { issues })
+  throw new LaminaError(context.code, `${context.what} is not valid: ${shown}${more}`, { issues: described })
+}
+
+/** A message names unknown keys and wrong values, of which a hostile sender may have sent a million. */
+function shortened(text: string): string {
+  return text.length <= LONGEST_ISSUE ? text : `${text.slice(0, LONGEST_ISSUE)}…`
 }
 
 /** A path inside a document as JavaScript would write it: `network.nodes[2].units`. */

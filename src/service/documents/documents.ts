@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { FileRef, OpenedDesign, SavedFile } from '../../shared/contract'
 import { formatDesign, parseDesign } from '../../shared/design/document'
@@ -10,6 +11,7 @@ import { requireFile, type FileGrants, type Grant } from '../files/grants'
 import { readText } from '../files/read-text'
 import type { RecentFiles } from '../files/recent-files'
 import type { SavePlaces } from '../files/save-places'
+import { systemCode } from '../files/system-error'
 import type { Examples } from './examples'
 import { copyBeside, locate, staysBeside, storedPath } from './table-beside'
 
@@ -104,7 +106,7 @@ export class Documents {
   private async withTable(design: Design, place: Grant, tablePath: string | null): Promise<Design> {
     if (design.dataset === null) return design
     const path =
-      tablePath === null ? this.keptPath(design.dataset.path, place) : await this.pathBeside(place, tablePath)
+      tablePath === null ? await this.keptPath(design.dataset.path, place) : await this.pathBeside(place, tablePath)
     return { ...design, dataset: { ...design.dataset, path } }
   }
 
@@ -117,12 +119,19 @@ export class Documents {
 
   /**
    * The path of a table that is not there just now. A client's word for a path is taken only if one of the person's
-   * own files said the same, or if it stays beside the design: opening the design grants the table.
+   * own files said the same, or if it stays beside the design and nothing is there: opening the design grants the table,
+   * and what lies beside a design was not handed over with it.
    */
-  private keptPath(stored: string, place: Grant): string {
+  private async keptPath(stored: string, place: Grant): Promise<string> {
     const named = this.namedTables.get(stored)
     if (named !== undefined) return storedPath(place.path, named)
-    if (staysBeside(place.path, stored)) return stored
+    if (staysBeside(place.path, stored)) {
+      const absent = await stat(locate(place.path, stored)).then(
+        () => false,
+        (error: unknown) => systemCode(error) === 'ENOENT'
+      )
+      if (absent || this.grants.isOwnCopy(place.path)) return stored
+    }
     throw new LaminaError('permissionDenied', `The table ${stored} was not opened by you. Open it, then save again.`, {
       path: stored
     })

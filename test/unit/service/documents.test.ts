@@ -92,10 +92,11 @@ describe('a design and its table', () => {
     expect(up?.design.dataset?.path).toBe('tables/gone.csv')
   })
 
-  it.each(['/etc/passwd', '../../../etc/passwd', '../secret.csv'])(
+  it.each(['/etc/passwd', '../../../etc/passwd', '../secret.csv', 'beside.csv'])(
     'is never a client’s own invention (%s)',
     async (path) => {
       const { host, client, folder } = start()
+      writeFileSync(join(folder, 'beside.csv'), 'a,b\n1,2\n')
       host.answers.save = join(folder, 'trap.lamina')
       const design = await exampleDesign(client, path)
       await expect(client.request('design.save', { design, file: null, dataset: null })).rejects.toMatchObject({

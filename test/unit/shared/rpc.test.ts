@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { LaminaError } from '../../../src/shared/errors'
 import { portPair, type Port } from '../../../src/shared/port'
-import { createClient, defineContract, serve, type Client, type Handlers, type Server } from '../../../src/shared/rpc'
+import {
+  MOST_UNDER_WAY,
+  createClient,
+  defineContract,
+  serve,
+  type Client,
+  type Handlers,
+  type Server
+} from '../../../src/shared/rpc'
 
 const contract = defineContract({
   name: 'test',
@@ -152,6 +160,34 @@ describe('a server', () => {
       id: 1,
       outcome: { ok: false, error: { code: 'invalidArgument', message: expect.stringContaining(words) as string } }
     })
+  })
+
+  it('refuses a second request under one id, and more requests than it does at a time, and goes on', async () => {
+    const { client, clientPort, serverPort } = connected()
+    const replies: unknown[] = []
+    const { post } = serverPort
+    serverPort.post = (message) => {
+      replies.push(message)
+      post.call(serverPort, message)
+    }
+    const hang = (id: number): void => clientPort.post({ kind: 'request', id, name: 'hang', params: null })
+    for (let id = 1; id <= MOST_UNDER_WAY; id++) hang(id)
+    hang(1)
+    hang(MOST_UNDER_WAY + 1)
+    clientPort.post({ kind: 'cancel', id: 1 })
+    await expect.poll(() => replies).toHaveLength(3)
+    expect(replies).toMatchObject([
+      { id: 1, outcome: { error: { message: 'A request with the id 1 is under way already.' } } },
+      { id: MOST_UNDER_WAY + 1, outcome: { error: { code: 'busy' } } },
+      { id: 1, outcome: { error: { code: 'cancelled' } } }
+    ])
+    expect(await client.request('add', { a: 1, b: 2 })).toBe(3)
+  })
+
+  it('names some of what is wrong, not a million times the same', async () => {
+    const keys = Array.from({ length: 100_000 }, (_, index): [string, number] => [`key${index}`, index])
+    const { answer } = await answerTo({ kind: 'request', id: 1, name: 'add', params: Object.fromEntries(keys) })
+    expect(JSON.stringify(answer).length).toBeLessThan(5000)
   })
 
   it.each([null, 'text', 5, [], { id: -1 }, { id: 1.5, kind: 'request' }, { id: '1' }])(
