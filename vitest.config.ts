@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
@@ -40,6 +41,8 @@ export default defineConfig({
   resolve: { conditions: ['browser'] },
   test: {
     globalSetup: ['test/support/build.ts'],
+    // Left alone, Vitest keeps one core for itself, which on two cores is half of them.
+    maxWorkers: availableParallelism(),
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     // Real processes, a compiler and a browser share few cores here: give them time before calling it a hang.
     testTimeout: 30_000,
@@ -55,7 +58,9 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          // A browser, a service and two workers at a time are enough, and they come after everything else.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000
         }
