@@ -1,4 +1,6 @@
+import { Worker } from 'node:worker_threads'
 import { messageOf } from '../shared/errors'
+import { endWithParent } from '../shared/parent-watch'
 import { parentPortOf } from '../shared/port'
 import { serveData } from './worker'
 
@@ -15,6 +17,8 @@ process.on('unhandledRejection', fail)
 process.on('SIGTERM', () => process.exit(0))
 // Ctrl+C in a terminal reaches the whole group; the parent decides what it means and hangs up when it is done.
 process.on('SIGINT', () => undefined)
+
+endWithParent(process, (source, workerData) => new Worker(source, { eval: true, workerData }).unref())
 
 const port = parentPortOf(process)
 // Whoever asked is gone, so nothing that is still running matters.

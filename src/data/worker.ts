@@ -41,6 +41,7 @@ export function serveData(port: Port, options: DataServerOptions = {}): Promise<
     dataWorkerContract,
     port,
     {
+      ping: () => null,
       limitMemory: ({ bytes }, signal) => worker.enqueue(signal, () => worker.limitMemory(bytes)),
       inspect: (params, signal) => worker.enqueue(signal, () => worker.inspect(params)),
       relations: (params, signal) => worker.enqueue(signal, () => worker.relations(params)),

@@ -1,3 +1,5 @@
+import { Worker } from 'node:worker_threads'
+import { endWithParent } from '../shared/parent-watch'
 import { parentPortOf } from '../shared/port'
 import { serveTraining } from './worker'
 
@@ -5,6 +7,9 @@ import { serveTraining } from './worker'
 // Ctrl+C in a terminal reaches the whole group; the parent decides what it means and hangs up when it is done.
 process.on('SIGINT', () => undefined)
 
+endWithParent(process, (source, workerData) => new Worker(source, { eval: true, workerData }).unref())
+
 const port = parentPortOf(process)
-port.onClose(() => process.exit(0))
+// An orderly exit would wait for the computation under way, which may be one that never ends.
+port.onClose(() => process.kill(process.pid, 'SIGKILL'))
 serveTraining(port, (error) => console.error(`${error.name} ${error.code}: ${error.message}`))

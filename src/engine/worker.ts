@@ -33,6 +33,7 @@ export function serveTraining(
     trainingWorkerContract,
     port,
     {
+      ping: () => ({ step: run?.progress().step ?? null, computing: null }),
       engine: () => ({ name: engine.name, description: engine.description, fallbackReason }),
       load: (params) =>
         loading.run(async () => {

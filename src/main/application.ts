@@ -141,7 +141,8 @@ export class Application {
         fork: (path, args, options) => utilityProcess.fork(path, args, options),
         app,
         entries: () => workerEntries(),
-        environment: process.env
+        environment: process.env,
+        killNow: (pid) => process.kill(pid, 'SIGKILL')
       }),
       noteRecentFile: (path) => app.addRecentDocument(path),
       log: this.log

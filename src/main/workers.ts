@@ -1,5 +1,12 @@
 import type { App, Details, ForkOptions, UtilityProcess } from 'electron'
-import { exitReason, workerEnvironment, type WorkerExit, type WorkerKind, type WorkerProcess } from '../service'
+import {
+  exitReason,
+  STOPPED,
+  workerEnvironment,
+  type WorkerExit,
+  type WorkerKind,
+  type WorkerProcess
+} from '../service'
 import type { Port } from '../shared/port'
 
 /** The two reports of an end come in no fixed order; the one with the reason is given this long to follow. */
@@ -16,6 +23,8 @@ export interface WorkerStarterOptions {
   /** The JavaScript file of each kind. @throws LaminaError when the program is not built */
   entries(): Readonly<Record<WorkerKind, string>>
   readonly environment: NodeJS.ProcessEnv
+  /** End a process at once, whatever it does. */
+  killNow(pid: number): void
 }
 
 /**
@@ -40,11 +49,13 @@ export function createWorkerStarter(options: WorkerStarterOptions): (kind: Worke
     return {
       port: processPort(child),
       exited: exitOf(child, options.app, serviceName, () => killed),
-      kill() {
+      kill(how = 'politely') {
         // One that ended by itself keeps its own reason.
         if (ended) return
         killed = true
-        child.kill()
+        // Electron asks politely (SIGTERM), which a worker that hangs never hears.
+        if (how === 'politely' || child.pid === undefined) child.kill()
+        else options.killNow(child.pid)
       }
     }
   }
@@ -91,7 +102,7 @@ function exitOf(
     const settle = (): void => {
       if (patience !== null) clearTimeout(patience)
       app.off('child-process-gone', hearGone)
-      resolve({ reason: killed() ? 'was stopped' : reasonOf(gone, code, stderr) })
+      resolve({ reason: killed() ? STOPPED : reasonOf(gone, code, stderr) })
     }
     const hearGone = (_event: unknown, details: Details): void => {
       if (details.serviceName !== serviceName && details.name !== serviceName) return

@@ -50,5 +50,9 @@ export interface WorkerProcess {
   readonly port: Port
   /** Resolves once, when the process has ended for whatever reason. */
   readonly exited: Promise<WorkerExit>
-  kill(): void
+  /**
+   * End it. `politely` lets it tidy up for a moment, if it can; `now` is for one that hangs. Either way the exit's reason
+   * is that it was stopped.
+   */
+  kill(how?: 'politely' | 'now'): void
 }

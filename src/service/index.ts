@@ -2,7 +2,7 @@ export { createService, type ClientConnection, type Service, type ServiceStatus 
 export type { Host, SaveRequest, SaveTarget, WorkerExit, WorkerKind, WorkerProcess } from './host'
 export { startNodeWorker } from './workers/node-worker'
 export { workerEntries } from './workers/entries'
-export { exitReason, workerEnvironment } from './workers/process-words'
+export { exitReason, STOPPED, workerEnvironment } from './workers/process-words'
 export { programFolder, programVersion, userFolders } from './program-files'
 export { checkWritable, writeFileAtomically } from './files/atomic-write'
 export { safeFileName } from './files/file-names'

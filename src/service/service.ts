@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { contract, type FilePurpose, type FileRef, type MenuCommand } from '../shared/contract'
 import type { LaminaError } from '../shared/errors'
 import type { Port } from '../shared/port'
-import { serve } from '../shared/rpc'
+import { serve, type Client } from '../shared/rpc'
 import type { RunState } from '../shared/training-run'
 import { dataWorkerContract } from '../shared/workers/data'
 import { trainingWorkerContract } from '../shared/workers/training'
@@ -18,6 +18,7 @@ import { handlersFor, type LaunchRequest, type Rooms } from './handlers'
 import type { Host, WorkerKind } from './host'
 import { Runs } from './training/runs'
 import { Weights } from './weights/weights'
+import type { Pulse } from './workers/heartbeat'
 import { WorkerSlot } from './workers/worker-slot'
 
 export interface ServiceStatus {
@@ -61,17 +62,23 @@ export function createService(host: Host): Service {
   const clients = new Clients()
   const slot = <C extends typeof dataWorkerContract | typeof trainingWorkerContract>(
     kind: WorkerKind,
-    workerContract: C
+    workerContract: C,
+    ping: (client: Client<C>) => Promise<Pulse>
   ): WorkerSlot<C> =>
     new WorkerSlot({
       kind,
       contract: workerContract,
       start: (wanted) => host.startWorker(wanted),
+      ping,
       ended: (reason) => workerEnded(kind, reason),
       report
     })
-  const data = slot('data', dataWorkerContract)
-  const training = slot('training', trainingWorkerContract)
+  const data = slot('data', dataWorkerContract, async (client) => {
+    await client.request('ping', {})
+    // Its queries run beside its event loop and can be given up, however long they take.
+    return { computing: null }
+  })
+  const training = slot('training', trainingWorkerContract, (client) => client.request('ping', {}))
 
   const grants = new FileGrants([host.folders.data, host.folders.cache, join(host.folders.resources, 'examples')])
   const recent = new RecentFiles(join(host.folders.data, 'recent.json'), warn)

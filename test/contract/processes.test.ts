@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { startNodeWorker, type WorkerKind } from '../../src/service'
 import type { NodeWorker } from '../../src/service/workers/node-worker'
@@ -75,7 +76,7 @@ describe('workers as processes', () => {
     expect(parseWeights(readFileSync(host.answers.save, 'utf8'), 'w.json').training.epochs).toBe(20)
     const exits = Promise.all([...workers.data, ...workers.training].map((worker) => worker.exited))
     await host.service.close()
-    expect(await exits).toEqual([{ reason: 'ended by itself' }, { reason: 'ended by itself' }])
+    expect(await exits).toEqual([{ reason: 'was stopped' }, { reason: 'was stopped' }])
   })
 
   it('fail their run in words when they are killed; the service goes on and trains again', async () => {
@@ -130,6 +131,20 @@ describe('workers as processes', () => {
     await host.service.close()
   })
 
+  it.skipIf(!seesProcesses)('are killed when they hang, and the table is read by the next one', async () => {
+    const { host, client, workers } = service()
+    const { id } = await host.service.grantFile(join(folder, 'iris.csv'))
+    const open = await client.request('dataset.open', { file: id, overrides: {} })
+    process.kill(workers.data[0]?.pid ?? 0, 'SIGSTOP')
+    await expect(client.request('dataset.rows', { dataset: open.id, offset: 0, limit: 1 })).rejects.toMatchObject({
+      code: 'workerFailed',
+      message: 'The data worker hung: it gave no sign of life for 5 s.'
+    })
+    expect((await client.request('dataset.rows', { dataset: open.id, offset: 149, limit: 1 })).rows).toHaveLength(1)
+    expect(await workers.data[0]?.exited).toEqual({ reason: 'was stopped' })
+    await host.service.close()
+  })
+
   it('give up reading at once when told to, and go on with the next table', async () => {
     const { host, client, workers } = service()
     const rows = Array.from({ length: 600_000 }, (_, row) => `${row},${row % 7},${row % 11}`)
@@ -166,7 +181,7 @@ describe('workers as processes', () => {
     expect(outputs).toEqual(new Float32Array([21.5, 43.5]))
     await expect(client.request('resume', {})).rejects.toMatchObject({ code: 'notFound' })
     worker.kill()
-    expect(await worker.exited).toEqual({ reason: 'ended by itself' })
+    expect(await worker.exited).toEqual({ reason: 'was stopped' })
   })
 
   it('that cannot even start say why', async () => {
@@ -270,6 +285,28 @@ describe('the command line as a process', () => {
     process.kill(pid, 'SIGKILL')
     await ended
     await eventually(() => !workers.some(isRunning), 'the workers end')
+  })
+
+  it.skipIf(!seesProcesses)('takes with it even a worker that listens to nobody', async () => {
+    const [parent, deaf, sign] = ['parent.mjs', 'deaf.mjs', 'is-deaf'].map((name) => join(folder, name))
+    const code = (...lines: string[]): string => lines.map((line) => `${line}\n`).join('')
+    const quoted = JSON.stringify
+    writeFileSync(parent ?? '', code("import { fork } from 'node:child_process'", `fork(${quoted(deaf)})`))
+    writeFileSync(
+      deaf ?? '',
+      code(
+        "import { writeFileSync } from 'node:fs'",
+        `import ${quoted(pathToFileURL(builtWorkers().data).href)}`,
+        `writeFileSync(${quoted(sign)}, '')`,
+        'for (;;);'
+      )
+    )
+    const { pid = 0 } = spawn(process.execPath, [parent ?? ''], { stdio: 'ignore' })
+    await eventually(() => existsSync(sign ?? ''), 'the worker is lost in a loop')
+    const workers = childrenOf(pid)
+    expect(workers).toHaveLength(1)
+    process.kill(pid, 'SIGKILL')
+    await eventually(() => !workers.some(isRunning), 'the worker ends')
   })
 
   it('ends quietly when its reader has seen enough', async () => {

@@ -11,9 +11,16 @@ const signals: Readonly<Record<string, string>> = {
   SIGHUP: 'was ended with its terminal (SIGHUP)'
 }
 
-/** Why a process ended, in words that follow "the training worker …". */
-export function exitReason(code: number | null, signal: string | null, stderr: string): string {
-  if (/heap out of memory|Allocation failed|bad_alloc|Cannot allocate memory/i.test(stderr)) return 'ran out of memory'
+/** The reason of an end that was asked for. */
+export const STOPPED = 'was stopped'
+
+/**
+ * Why a process ended, in words that follow "the training worker …".
+ * @param forMemory the system is known to have killed a process for memory meanwhile
+ */
+export function exitReason(code: number | null, signal: string | null, stderr: string, forMemory = false): string {
+  if (signal === 'SIGKILL' && forMemory) return 'was ended by the system because the computer ran out of memory'
+  if (/out of memory|Allocation failed|bad_alloc|Cannot allocate memory/i.test(stderr)) return 'ran out of memory'
   if (signal !== null) return signals[signal] ?? `was ended by the signal ${signal}`
   if (code === 0) return 'ended by itself'
   const last = lastLine(stderr)

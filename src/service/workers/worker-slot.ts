@@ -11,18 +11,22 @@ import {
   type Result
 } from '../../shared/rpc'
 import type { WorkerKind, WorkerProcess } from '../host'
+import { Heartbeat, type Pulse } from './heartbeat'
 
 interface Live<C extends Contract> {
   readonly process: WorkerProcess
   readonly client: Client<C>
   /** Ends one request under way. */
   readonly pending: Set<(error: LaminaError) => void>
+  heartbeat: Heartbeat | null
 }
 
 export interface WorkerSlotOptions<C extends Contract> {
   readonly kind: WorkerKind
   readonly contract: C
   start(kind: WorkerKind): WorkerProcess
+  /** Asks the worker whether it is there; a worker that has no such request is not watched. */
+  ping?(client: Client<C>): Promise<Pulse>
   /** The process ended unasked. */
   ended(reason: string): void
   /** A message broke the contract: a defect. */
@@ -30,8 +34,8 @@ export interface WorkerSlotOptions<C extends Contract> {
 }
 
 /**
- * The place of one worker process: started on first use, started again on the next use after it died. A request never
- * outlives its process: it is answered, or refused with the reason of the death in words.
+ * The place of one worker process: started on first use, started again on the next use after it died, killed when it hangs. A
+ * request never outlives its process: it is answered, or refused with the reason of the death in words.
  */
 export class WorkerSlot<C extends Contract> {
   private live: Live<C> | null = null
@@ -85,6 +89,7 @@ export class WorkerSlot<C extends Contract> {
     const live = this.live
     if (live === null) return
     this.live = null
+    live.heartbeat?.stop()
     refuseAll(live, refusal)
     live.process.kill()
     await live.process.exited
@@ -112,9 +117,20 @@ export class WorkerSlot<C extends Contract> {
       )
     }
     const client = createClient(contract, process.port, report)
-    const live: Live<C> = { process, client, pending: new Set() }
+    const live: Live<C> = { process, client, pending: new Set(), heartbeat: null }
     this.live = live
     for (const attach of this.listeners) attach(client)
+    const { ping } = this.options
+    if (ping !== undefined) {
+      live.heartbeat = new Heartbeat({
+        ping: () => ping(client),
+        hung: (hung) => {
+          process.kill('now')
+          // It may sit where not even that reaches it at once; whoever waits for it need not.
+          this.handleExit(live, hung)
+        }
+      })
+    }
     const exit = process.exited.then(({ reason }) => this.handleExit(live, reason))
     this.exits.add(exit)
     void exit.finally(() => this.exits.delete(exit))
@@ -123,6 +139,7 @@ export class WorkerSlot<C extends Contract> {
 
   private handleExit(live: Live<C>, reason: string): void {
     const { kind } = this.options
+    live.heartbeat?.stop()
     const unasked = this.live === live
     if (unasked) this.live = null
     // Whoever looks after the process hears of it first, so that a refused caller finds everything up to date.

@@ -18,6 +18,8 @@ const path = z.string().min(1)
 export const dataWorkerContract = defineContract({
   name: 'data worker',
   requests: {
+    /** Answered at once, whatever else is under way: a heartbeat. */
+    ping: { params: z.strictObject({}), result: z.null() },
     /** How many bytes of memory this worker may take from now on; more goes to temporary files. */
     limitMemory: { params: z.strictObject({ bytes: z.number().int().positive() }), result: z.null() },
     /** Read a table and say what is in it. The worker keeps nothing open that would lock the file. */

@@ -18,6 +18,8 @@ const float32 = z.custom<Float32Array>((value) => value instanceof Float32Array,
 /** W_B of each dense operation in order, row-major float32. */
 const weightList = z.array(float32)
 
+const count = z.number().int().nonnegative()
+
 /** The link between the service and the training worker: one run at a time. Transports keep typed arrays. */
 export const trainingWorkerContract = defineContract({
   name: 'training worker',
@@ -43,6 +45,18 @@ export const trainingWorkerContract = defineContract({
         everyEpoch: z.boolean()
       }),
       result: z.strictObject({ description: runDescriptionSchema, progress: progressSchema })
+    },
+    /**
+     * A sign of life, answered at once also while the engine computes. `computing` tells how long that has shown no
+     * progress, and how long it may at most: beyond that it hangs. Null while nothing is computed.
+     */
+    ping: {
+      params: noParams,
+      result: z.strictObject({
+        /** Of the run that is loaded; null without one. */
+        step: count.nullable(),
+        computing: z.strictObject({ milliseconds: z.number(), limit: z.number() }).nullable()
+      })
     },
     /** Start, or go on after a pause, a stop or an extension. */
     resume: { params: noParams, result: progressSchema },

@@ -6,6 +6,7 @@ import { ProcessStandIn } from './electron-stand-ins'
 
 function setUp(environment: NodeJS.ProcessEnv = {}) {
   const app = new EventEmitter()
+  const killed: number[] = []
   const children: ProcessStandIn[] = []
   const forks: { path: string; args: string[]; options: ForkOptions }[] = []
   const start = createWorkerStarter({
@@ -17,7 +18,8 @@ function setUp(environment: NodeJS.ProcessEnv = {}) {
     },
     app: app as unknown as App,
     entries: () => ({ data: '/app/data-worker.js', training: '/app/training-worker.js' }),
-    environment
+    environment,
+    killNow: (pid) => killed.push(pid)
   })
   const gone = (serviceName: string, reason: Details['reason'], exitCode = 1): void => {
     app.emit(
@@ -29,7 +31,7 @@ function setUp(environment: NodeJS.ProcessEnv = {}) {
   const worker = start('training')
   const [child] = children
   if (child === undefined) throw new Error('No process was forked.')
-  return { app, start, worker, child, forks, gone }
+  return { app, start, worker, child, forks, gone, killed }
 }
 const NAME = 'Lamina training worker 1'
 
@@ -135,6 +137,13 @@ describe('the reason of an end', () => {
     child.emit('exit', 0)
     expect(await worker.exited).toEqual({ reason: 'was stopped' })
     expect(app.listenerCount('child-process-gone')).toBe(0)
+  })
+
+  it('is at once what was asked for when it hangs', () => {
+    const { worker, child, killed } = setUp()
+    worker.kill('now')
+    expect(killed).toEqual([child.pid])
+    expect(child.kill).not.toHaveBeenCalled()
   })
 
   it('stays what it was when somebody kills what has ended already', async () => {

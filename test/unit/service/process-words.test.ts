@@ -24,9 +24,14 @@ describe('the end of a process in words', () => {
     ],
     [0, null, '', 'ended by itself'],
     [1, null, stack, 'ended with exit code 1 (TypeError: rows is not iterable)'],
-    [7, null, '', 'ended with exit code 7']
+    [7, null, '', 'ended with exit code 7'],
+    [null, 'SIGTRAP', '# Fatal process out of memory: Zone\n', 'ran out of memory']
   ])('code %s, signal %s', (code, signal, stderr, words) => {
     expect(exitReason(code, signal, stderr)).toBe(words)
+  })
+
+  it('is memory, not somebody, when the system says that it killed for memory', () => {
+    expect(exitReason(null, 'SIGKILL', '', true)).toBe('was ended by the system because the computer ran out of memory')
   })
 })
 
