@@ -1,10 +1,20 @@
 {
   'variables': {
+    'variables': {'lamina_version': '<!(node -p "require(\'./package.json\').version")'},
     # Values stay exact: no fast-math, and no contraction into fused operations except where a kernel says so.
     'lamina_cflags': ['-Wall', '-Wextra', '-Werror', '-O3', '-ffp-contract=off', '-fvisibility=hidden'],
     # errno and traps of floating point are never looked at; without them loops over sqrt and comparisons vectorise.
-    'lamina_version': '<!(node -p "require(\'./package.json\').version")',
     'lamina_kernel_cflags': ['-fno-math-errno', '-fno-trapping-math'],
+    'lamina_addon_defines': [
+      'LAMINA_VERSION="<(lamina_version)"',
+      'NAPI_VERSION=8',
+      'NAPI_CPP_EXCEPTIONS',
+      'NODE_ADDON_API_DISABLE_DEPRECATED',
+      # Electron's V8 sandbox aborts on array buffers outside its own memory.
+      'NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED',
+      # Work may end after its worker thread was told to: then there is no one left to throw to.
+      'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
+    ],
   },
   'target_defaults': {
     'cflags_cc': ['-std=c++17', '<@(lamina_cflags)'],
@@ -37,6 +47,18 @@
   },
   'targets': [
     {
+      'target_name': 'lamina_tables',
+      'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      'defines': ['<@(lamina_addon_defines)'],
+      'sources': [
+        'src/data/native/numbers.cpp',
+        'src/data/native/scanner.cpp',
+        'src/data/native/binding/addon.cpp',
+        'src/data/native/binding/columns_object.cpp',
+        'src/data/native/binding/scanner_object.cpp',
+      ],
+    },
+    {
       'target_name': 'lamina_kernels_portable',
       'type': 'static_library',
       'cflags_cc': ['<@(lamina_kernel_cflags)'],
@@ -46,16 +68,7 @@
       'target_name': 'lamina_engine',
       'dependencies': ['lamina_kernels_portable'],
       'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      'defines': [
-        'LAMINA_VERSION="<(lamina_version)"',
-        'NAPI_VERSION=8',
-        'NAPI_CPP_EXCEPTIONS',
-        'NODE_ADDON_API_DISABLE_DEPRECATED',
-        # Electron's V8 sandbox aborts on array buffers outside its own memory.
-        'NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED',
-        # A chunk may end after its worker thread was told to: then there is no one left to throw to.
-        'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
-      ],
+      'defines': ['<@(lamina_addon_defines)'],
       'sources': [
         'src/engine/native/early_stopping.cpp',
         'src/engine/native/functions.cpp',

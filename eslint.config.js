@@ -11,8 +11,9 @@ import ts from 'typescript-eslint'
  */
 export const rooms = {
   shared: { folders: [], packages: ['zod'], node: false },
-  engine: { folders: ['shared'], packages: [], node: true },
-  data: { folders: ['shared'], packages: ['@duckdb/node-api', '@duckdb/node-bindings'], node: true },
+  native: { folders: ['shared'], packages: [], node: true },
+  engine: { folders: ['shared', 'native'], packages: [], node: true },
+  data: { folders: ['shared', 'native'], packages: ['@duckdb/node-api', '@duckdb/node-bindings'], node: true },
   service: { folders: ['shared', 'engine', 'data'], packages: [], node: true },
   main: { folders: ['shared', 'service', 'preload'], packages: ['electron'], node: true },
   preload: { folders: ['shared'], packages: ['electron'], node: false },

@@ -1,7 +1,7 @@
 /**
- * Builds the native engine, build/Release/lamina_engine.node, unless it is newer than everything it is made from.
- * Runs as npm's install script, where a failure is only a notice, because Lamina also has a reference engine; with
- * --strict, or on a build server (CI set), it is an error.
+ * Builds the addons in build/Release, the native engine and the native table reader, unless they are newer than everything
+ * they are made from. Runs as npm's install script, where a failure is only a notice, because Lamina also does without
+ * them; with --strict, or on a build server (CI set), it is an error.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, realpathSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url'
 import { exclusively } from './exclusively.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const addon = join(root, 'build', 'Release', 'lamina_engine.node')
+const addons = ['lamina_engine.node', 'lamina_tables.node'].map((name) => join(root, 'build', 'Release', name))
+const sourceFolders = ['src/engine/native', 'src/data/native']
 const lock = join(root, 'build', 'native.lock')
 const strict = process.argv.includes('--strict') || (process.env.CI ?? '') !== ''
 
@@ -22,21 +23,23 @@ try {
     process.exitCode = 1
   } else {
     console.error(
-      '\nThe native engine was not built (see above). Lamina works without it, but trains on the slow reference engine.\n' +
+      '\nThe native engine was not built (see above). Lamina works without it, but trains and reads tables slowly.\n' +
         'To build it later: install a C++17 compiler and Python 3, then run "npm run build:native".'
     )
   }
 }
 
 function isFresh() {
-  if (!existsSync(addon)) return false
+  if (!addons.every((addon) => existsSync(addon))) return false
   const sources = [
     'binding.gyp',
     'package.json',
-    ...readdirSync(join(root, 'src/engine/native'), { recursive: true }).map((name) => join('src/engine/native', name)),
+    ...sourceFolders.flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name))
+    ),
     'node_modules/node-addon-api/package.json'
   ]
-  const built = statSync(addon).mtimeMs
+  const built = Math.min(...addons.map((addon) => statSync(addon).mtimeMs))
   return sources.every((name) => statSync(join(root, name)).mtimeMs < built)
 }
 
@@ -46,14 +49,14 @@ async function build() {
   const nodeGyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js')
   if (!existsSync(nodeGyp)) throw new Error('node-gyp is not installed: run "npm install" first.')
   console.log('Building the native engine…')
-  // A build that fails must not leave an engine of older sources behind.
-  rmSync(addon, { force: true })
+  // A build that fails must not leave addons of older sources behind.
+  for (const addon of addons) rmSync(addon, { force: true })
   const headers = bundledHeaders()
   await run([nodeGyp, 'configure', ...headers])
   await run([nodeGyp, 'build', '-j', '2', ...headers])
   // What was up to date is not written again, and would look stale the next time.
   const now = new Date()
-  utimesSync(addon, now, now)
+  for (const addon of addons) utimesSync(addon, now, now)
 }
 
 /** Node's own headers, where this installation has them; otherwise node-gyp downloads them once. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** electron-builder's numbers for processors. */
 const arches = { 1: 'x64', 3: 'arm64' }
-const addon = join('build', 'Release', 'lamina_engine.node')
+const addons = ['lamina_engine.node', 'lamina_tables.node'].map((name) => join('build', 'Release', name))
 
 /** @param {{ arch: number, electronPlatformName: string }} context */
 export function beforePack({ arch, electronPlatformName }) {
@@ -50,7 +50,7 @@ export function afterPack({ appOutDir, electronPlatformName, packager }) {
   const expected = [
     join(resources, 'app.asar'),
     join(resources, 'examples', 'index.json'),
-    join(unpacked, addon),
+    ...addons.map((addon) => join(unpacked, addon)),
     ...Object.values(arches)
       .map((arch) => join(duckdb, `node-bindings-${electronPlatformName}-${arch}`))
       .filter((folder) => existsSync(folder))
@@ -59,5 +59,5 @@ export function afterPack({ appOutDir, electronPlatformName, packager }) {
   ]
   const missing = expected.filter((path) => !existsSync(path))
   if (missing.length > 0) throw new Error(`The package is not complete; missing:\n${missing.join('\n')}`)
-  if (expected.length < 6) throw new Error(`The package has no DuckDB in ${duckdb}.`)
+  if (expected.length < 7) throw new Error(`The package has no DuckDB in ${duckdb}.`)
 }

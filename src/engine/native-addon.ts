@@ -1,10 +1,6 @@
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { loadAddon, type AddonDescription, type LoadedAddon } from '../native/load-addon'
 import type { OptimizerSettings } from '../shared/catalogue/optimizers'
 import type { EarlyStoppingSettings, ScheduleSettings } from '../shared/catalogue/schedules'
-import { messageOf } from '../shared/errors'
 import type { NetworkPlan } from '../shared/network/plan'
 import type { Chunk, Evaluation, FloatArray, MetricName, Samples } from './engine'
 
@@ -75,43 +71,11 @@ export interface Addon {
   readonly Trainer: new (options: AddonTrainerOptions) => AddonTrainer
 }
 
-export type LoadedAddon = { readonly addon: Addon } | { readonly addon: null; readonly reason: string }
+const description: AddonDescription<Addon> = { name: 'lamina_engine', title: 'The native engine', fits: isAddon }
 
-const ADDON = join('build', 'Release', 'lamina_engine.node')
-const HOW_TO_BUILD = 'Run "npm run build:native" to build it.'
-
-/**
- * Finds the addon in this file's folder or one above it: the checkout's root, whether this runs from src/, from a bundle
- * in out/, or from a packaged application.
- * @param start a file: URL
- */
-export function loadAddon(start: string): LoadedAddon {
-  const folder = dirname(fileURLToPath(start))
-  const path = findAddon(folder)
-  if (path === null) {
-    return {
-      addon: null,
-      reason: `The native engine is not there: no ${ADDON} in ${folder} or above it. ${HOW_TO_BUILD}`
-    }
-  }
-  try {
-    const loaded: unknown = createRequire(start)(path)
-    if (isAddon(loaded)) return { addon: loaded }
-    return { addon: null, reason: `The native engine at ${path} is from another version of Lamina. ${HOW_TO_BUILD}` }
-  } catch (thrown) {
-    return {
-      addon: null,
-      reason: `The native engine at ${path} could not be loaded: ${messageOf(thrown)}. ${HOW_TO_BUILD}`
-    }
-  }
-}
-
-function findAddon(folder: string): string | null {
-  // The system's loader cannot look into an asar archive, so packaging puts addons beside it.
-  const candidate = join(folder.replace(/([\\/])app\.asar(?=[\\/]|$)/, '$1app.asar.unpacked'), ADDON)
-  if (existsSync(candidate)) return candidate
-  const parent = dirname(folder)
-  return parent === folder ? null : findAddon(parent)
+/** @param start a file: URL; the addon is looked for in its folder or one above it */
+export function loadEngineAddon(start: string): LoadedAddon<Addon> {
+  return loadAddon(description, start)
 }
 
 function isAddon(value: unknown): value is Addon {

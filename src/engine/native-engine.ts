@@ -1,7 +1,7 @@
 import { messageOf } from '../shared/errors'
 import { checkThreads } from './check'
 import type { Engine } from './engine'
-import { loadAddon, type Addon } from './native-addon'
+import { loadEngineAddon, type Addon } from './native-addon'
 import { NativeTrainer } from './native-trainer'
 
 export type NativeEngine = { readonly engine: Engine } | { readonly engine: null; readonly reason: string }
@@ -17,7 +17,7 @@ export function loadNativeEngine(environment: EngineEnvironment = process.env): 
   if (environment['LAMINA_ENGINE'] === 'reference') {
     return { engine: null, reason: 'The native engine is switched off by LAMINA_ENGINE=reference.' }
   }
-  const loaded = loadAddon(import.meta.url)
+  const loaded = loadEngineAddon(import.meta.url)
   if (loaded.addon === null) return { engine: null, reason: loaded.reason }
   try {
     return { engine: createEngine(loaded.addon, environment) }

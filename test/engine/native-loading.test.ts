@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { loadAddon, type AddonTrainerOptions } from '../../src/engine/native-addon'
+import { loadEngineAddon, type AddonTrainerOptions } from '../../src/engine/native-addon'
 import { loadNativeEngine } from '../../src/engine/native-engine'
 import type { Engine } from '../../src/engine/engine'
 import { referenceEngine } from '../../src/engine/reference'
@@ -23,7 +23,7 @@ describe('finding the addon', () => {
   const from = (...path: string[]): string => pathToFileURL(join(folder, ...path)).href
 
   test('where there is none, says where it looked and what to do', () => {
-    expect(loadAddon(from('out', 'main', 'index.js'))).toEqual({
+    expect(loadEngineAddon(from('out', 'main', 'index.js'))).toEqual({
       addon: null,
       reason: expect.stringMatching(/no build.Release.lamina_engine\.node in .*main or above it.*npm run build:native/)
     })
@@ -33,7 +33,7 @@ describe('finding the addon', () => {
     const path = join(folder, 'build', 'Release', 'lamina_engine.node')
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, 'not a library')
-    expect(loadAddon(from('out', 'main', 'index.js'))).toEqual({
+    expect(loadEngineAddon(from('out', 'main', 'index.js'))).toEqual({
       addon: null,
       reason: expect.stringContaining(`${path} could not be loaded`)
     })
@@ -57,7 +57,7 @@ describeNative('loadNativeEngine', (engine) => {
       mkdirSync(unpacked, { recursive: true })
       copyFileSync(built, join(unpacked, 'lamina_engine.node'))
       const start = pathToFileURL(join(folder, 'app.asar', 'out', 'main', 'chunks', 'worker.js')).href
-      expect(loadAddon(start)).toEqual({ addon: expect.objectContaining({ version: expect.any(String) }) })
+      expect(loadEngineAddon(start)).toEqual({ addon: expect.objectContaining({ version: expect.any(String) }) })
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -107,7 +107,7 @@ describeNative('instruction sets', () => {
 })
 
 describeNative('the addon itself', () => {
-  const loaded = loadAddon(import.meta.url)
+  const loaded = loadEngineAddon(import.meta.url)
   const plan = chain([4, 6, 3], ['tanh', 'softmax'], 'crossEntropy')
   const samples = randomSamples(plan, 10)
   const sound: AddonTrainerOptions = {

@@ -72,16 +72,66 @@ export async function eachChunk(
   })
 }
 
+/** Chunks that are read, or begun with, before the one in use. */
+const CHUNKS_AHEAD = 4
+
+/**
+ * The bytes of a file chunk by chunk, so that other threads can begin with chunks before their turn.
+ * @param begin gets each chunk as soon as it is read, and where it is in the file
+ * @param use gets each chunk in its turn, with what was begun; it may throw. The chunk is only valid until it returns.
+ */
+export async function eachChunkAhead<T>(
+  path: string,
+  begin: (chunk: Buffer, byte: number) => Promise<T>,
+  use: (chunk: Buffer, byte: number, begun: T) => void
+): Promise<void> {
+  await withFile(path, async (file) => {
+    const free = Array.from({ length: CHUNKS_AHEAD + 1 }, () => Buffer.allocUnsafe(CHUNK_BYTES))
+    const waiting: { buffer: (typeof free)[number]; length: number; byte: number; begun: Promise<T> }[] = []
+    let position = 0
+    let ended = false
+    const readNext = async (): Promise<void> => {
+      const buffer = ended ? undefined : free.pop()
+      if (buffer === undefined) return
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
+      ended = bytesRead === 0
+      if (ended) return
+      const begun = begin(buffer.subarray(0, bytesRead), position)
+      // Waited for in its turn, unless something else ends this before.
+      begun.catch(() => undefined)
+      waiting.push({ buffer, length: bytesRead, byte: position, begun })
+      position += bytesRead
+    }
+    for (;;) {
+      while (!ended && waiting.length < CHUNKS_AHEAD) await readNext()
+      const next = waiting.shift()
+      if (next === undefined) return
+      const begun = await next.begun
+      const reading = readNext()
+      try {
+        use(next.buffer.subarray(0, next.length), next.byte, begun)
+      } finally {
+        await reading
+      }
+      free.push(next.buffer)
+    }
+  })
+}
+
 /**
  * SHA-256 of a file's bytes, in hexadecimal.
  * @param check is called with every chunk; it throws to end it
  */
 export async function hashFile(path: string, check?: () => void): Promise<string> {
   const hash = createHash('sha256')
-  await eachChunk(path, 0, (chunk) => {
-    check?.()
-    hash.update(chunk)
-  })
+  await eachChunkAhead(
+    path,
+    () => Promise.resolve(),
+    (chunk) => {
+      check?.()
+      hash.update(chunk)
+    }
+  )
   return hash.digest('hex')
 }
 

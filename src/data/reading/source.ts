@@ -13,6 +13,7 @@ import { malformedError } from './malformed'
 import { endsInNotes } from './repair/footer'
 import { TableRewriter } from './repair/rewriter'
 import { TableScanner, type Scan } from './scan'
+import { scanFile } from './scan-file'
 import { emptyError, TextFiles, type Converter, type Utf8File } from './text-files'
 
 /** How much of a file is looked at to find out how it is written. */
@@ -206,14 +207,15 @@ class Opening {
     }
     if (this.bytes >= GUESSED_BYTES && !file.temporary) await this.guess(file, dialect, start)
     let done = 0
-    const { scan, zeroBytes } = await scanFile(file, dialect, (chunk, rows) => {
+    const from = beginningOf(file, dialect)
+    const { scan, zeroBytes } = await scanFile(file.path, dialect, from, null, (chunk, rows) => {
       also?.(chunk)
       done += chunk.length
       this.onProgress(Math.min(1, done / Math.max(1, this.bytes)), { rows, totalBytes: this.bytes })
     })
-    const from = Math.max(file.from + dialect.skip.bytes, scan.end - TAIL_BYTES)
-    const tail = await readRange(file.path, from, scan.end - from)
-    const notesBelow = endsInNotes(new TextDecoder().decode(tail), from === file.from + dialect.skip.bytes, dialect)
+    const tailFrom = Math.max(from.byte, scan.end - TAIL_BYTES)
+    const tail = await readRange(file.path, tailFrom, scan.end - tailFrom)
+    const notesBelow = endsInNotes(new TextDecoder().decode(tail), tailFrom === from.byte, dialect)
     return { file, dialect, scan, zeroBytes, notesBelow }
   }
 
@@ -223,7 +225,7 @@ class Opening {
 
   /** @param start of the file, where the table begins */
   private async guess(file: Utf8File, dialect: DetectedDialect, start: Buffer): Promise<void> {
-    const scanner = scannerOf(file, dialect)
+    const scanner = new TableScanner(dialect, dialect.columns, beginningOf(file, dialect))
     scanner.push(start.subarray(dialect.skip.bytes, 1 + start.lastIndexOf(0x0a)))
     const text = { file, dialect, scan: scanner.end(), zeroBytes: start.includes(0), notesBelow: false }
     if (!needsRewriting(text, this.overridesOf(file))) await this.guesser?.begin(text)
@@ -241,7 +243,7 @@ class Opening {
     const malformed = this.overrides.malformed ?? 'repair'
     const rewriter = new TableRewriter(
       { dialect, names, malformed, footerLines: this.overrides.footerLines, lineEnd: '\n' },
-      { byte: file.from + dialect.skip.bytes, line: 1 + dialect.skip.lines }
+      beginningOf(file, dialect)
     )
     const ended = await writeScratchFile(copy.path, async (output) => {
       await eachChunk(file.path, file.from + dialect.skip.bytes, (chunk) => output.appendFile(rewriter.push(chunk)))
@@ -253,35 +255,16 @@ class Opening {
     if (malformed === 'stop' && found.issues.some((issue) => issue.kind !== 'outside'))
       throw malformedError(this.path, found, dialect)
     const plain = { ...dialect, ...plainFormat, skip: { bytes: 0, lines: 0, text: '' } }
-    const again = (await scanFile(copy, plain)).scan
+    const { scan: again } = await scanFile(copy.path, plain, beginningOf(copy, plain), null)
     if (found.rows > 0 && (again.malformedCount > 0 || again.rows !== found.rows))
       throw new Error(`"${basename(this.path)}" was not rewritten consistently.`)
     return { file: copy, format: plainFormat, scan: again, reading: found, otherTable }
   }
 }
 
-/** @param also what else is done with every chunk of the file, from its very start, and the rows before it */
-async function scanFile(
-  file: Utf8File,
-  dialect: DetectedDialect,
-  also?: (chunk: Buffer, rows: number) => void
-): Promise<{ scan: Scan; zeroBytes: boolean }> {
-  const from = file.from + dialect.skip.bytes
-  const scanner = scannerOf(file, dialect)
-  let position = 0
-  let zeroBytes = false
-  await eachChunk(file.path, 0, (chunk) => {
-    also?.(chunk, scanner.rowsSoFar)
-    zeroBytes ||= chunk.includes(0)
-    scanner.push(chunk.subarray(Math.min(chunk.length, Math.max(0, from - position))))
-    position += chunk.length
-  })
-  return { scan: scanner.end(), zeroBytes }
-}
-
-function scannerOf(file: Utf8File, dialect: DetectedDialect): TableScanner {
-  const from = { byte: file.from + dialect.skip.bytes, line: 1 + dialect.skip.lines }
-  return new TableScanner(dialect, dialect.columns, from)
+/** Byte and line where the table begins. */
+function beginningOf(file: Utf8File, dialect: DetectedDialect): { byte: number; line: number } {
+  return { byte: file.from + dialect.skip.bytes, line: 1 + dialect.skip.lines }
 }
 
 function needsRewriting(text: ScannedText, overrides: DialectOverrides): boolean {

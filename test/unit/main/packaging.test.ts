@@ -38,6 +38,7 @@ describe('the package', () => {
     'out/renderer/index.html',
     'out/renderer/assets/index-abc.js',
     'build/Release/lamina_engine.node',
+    'build/Release/lamina_tables.node',
     'resources/icons/512x512.png'
   ])('holds %s', (path) => {
     expect(isPacked(path)).toBe(true)
@@ -60,8 +61,12 @@ describe('the package', () => {
   })
 
   it('keeps every native file outside the archive, and nothing else', () => {
-    const native = ['build/Release/lamina_engine.node', 'node_modules/@duckdb/node-bindings-linux-x64/libduckdb.so']
-    expect(native.map(isUnpacked)).toEqual([true, true])
+    const native = [
+      'build/Release/lamina_engine.node',
+      'build/Release/lamina_tables.node',
+      'node_modules/@duckdb/node-bindings-linux-x64/libduckdb.so'
+    ]
+    expect(native.map(isUnpacked)).toEqual([true, true, true])
     expect(['out/main/index.js', 'out/renderer/index.html'].map(isUnpacked)).toEqual([false, false])
     expect(config).toMatchObject({ asar: true, npmRebuild: false })
   })

@@ -1,0 +1,79 @@
+import { loadAddon, type AddonDescription } from '../native/load-addon'
+import type { ScanTable } from './reading/scan-table'
+import type { Scan } from './reading/scan'
+
+/** What the addon takes to scan a file; sizes in bytes, characters as bytes. It checks only what memory safety needs. */
+export interface AddonScanSettings extends ScanTable {
+  readonly delimiter: number
+  /** Null where nothing is quoted. */
+  readonly quote: number | null
+  /** Indices into cellKinds: of numbers without a mark, with the decimal mark, and with what may be either mark. */
+  readonly plainNumber: number
+  readonly markNumber: number
+  readonly markGroup: number
+  readonly decimalMark: number
+  /** Fields every row must have. */
+  readonly expected: number
+  readonly header: boolean
+  /** Where the scan begins. */
+  readonly byte: number
+  readonly line: number
+  /** What is kept of each column: 0 nothing, 1 numbers, 2 texts; null when nothing is. */
+  readonly storage: Uint8Array | null
+}
+
+/** What the C++ scan of a part of a chunk has found; only of use to the scanner it came from. */
+export type AddonStretch = object
+
+export interface AddonScanner {
+  /** Scan the rows that begin in a chunk on another thread. The chunk must stay as it is until then. */
+  ahead(chunk: Uint8Array, byte: number): Promise<AddonStretch | null>
+  /** Go on through the chunk that comes next. */
+  take(chunk: Uint8Array, stretch: AddonStretch | null): void
+  rows(): number
+  /** Landmarks are pairs of row and byte. */
+  end(): {
+    readonly scan: Omit<Scan, 'landmarks'> & { readonly landmarks: Float64Array }
+    readonly columns: AddonColumns | null
+  }
+}
+
+/** Columns of a table in memory. */
+export interface AddonColumns {
+  storage(column: number): 'number' | 'text' | null
+  /** Numbers, or codes of texts; NaN for a missing value. */
+  read(column: number, from: number, into: Float64Array, count: number): void
+  /** The different texts of a column by code, and how many rows have each. */
+  texts(column: number): { readonly values: string[]; readonly counts: Float64Array }
+  dispose(): void
+}
+
+/** The compiled module, as src/data/native/binding/addon.cpp exports it. */
+export interface TablesAddon {
+  readonly version: string
+  readonly Scanner: new (settings: AddonScanSettings) => AddonScanner
+}
+
+const description: AddonDescription<TablesAddon> = {
+  name: 'lamina_tables',
+  title: 'The native table reader',
+  fits: (loaded): loaded is TablesAddon =>
+    typeof loaded === 'object' &&
+    loaded !== null &&
+    'version' in loaded &&
+    typeof loaded.version === 'string' &&
+    'Scanner' in loaded &&
+    typeof loaded.Scanner === 'function'
+}
+
+let loaded: TablesAddon | null | undefined
+
+/**
+ * The C++ reader of tables, or null where there is none, or `LAMINA_TABLES=reference` switches it off: then tables are
+ * read by the same steps in TypeScript, only slower.
+ */
+export function tablesAddon(): TablesAddon | null {
+  if (process.env['LAMINA_TABLES'] === 'reference') return null
+  loaded ??= loadAddon(description, import.meta.url).addon
+  return loaded
+}

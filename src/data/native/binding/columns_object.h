@@ -1,0 +1,34 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "../columns.h"
+
+namespace lamina::tables {
+
+/** What an instance of the addon keeps for itself. */
+struct Classes {
+  Napi::FunctionReference columns;
+};
+
+/** `StoredColumns` of src/data/columns/native-columns.ts: columns of a table in memory. */
+class ColumnsObject : public Napi::ObjectWrap<ColumnsObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  static Napi::Value create(Napi::Env env, std::shared_ptr<Columns> columns);
+  explicit ColumnsObject(const Napi::CallbackInfo& info);
+
+ private:
+  Napi::Value storage(const Napi::CallbackInfo& info);
+  void read(const Napi::CallbackInfo& info);
+  Napi::Value texts(const Napi::CallbackInfo& info);
+  void dispose(const Napi::CallbackInfo& info);
+
+  const Column& columnAt(const Napi::CallbackInfo& info) const;
+
+  std::shared_ptr<Columns> columns_;
+};
+
+}  // namespace lamina::tables

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lamina::tables {
+
+/** Different texts, numbered in the order they came. */
+class Dictionary {
+ public:
+  static constexpr uint32_t full = UINT32_MAX;
+  static constexpr size_t mostTexts = size_t{1} << 16;
+  static constexpr size_t mostBytes = size_t{8} << 20;
+
+  /** The number of a text; `full` when there is no room for another one. */
+  uint32_t codeOf(std::string_view text) {
+    if (last_ < size() && text == at(last_)) return last_;
+    if (2 * (size() + 1) > slots_.size()) grow();
+    size_t slot = hashOf(text) & (slots_.size() - 1);
+    while (slots_[slot] != 0) {
+      const uint32_t code = slots_[slot] - 1;
+      if (text == at(code)) return last_ = code;
+      slot = (slot + 1) & (slots_.size() - 1);
+    }
+    if (size() >= mostTexts || bytes_.size() + text.size() > mostBytes) return full;
+    bytes_.append(text);
+    ends_.push_back(static_cast<uint32_t>(bytes_.size()));
+    slots_[slot] = static_cast<uint32_t>(size());
+    return last_ = static_cast<uint32_t>(size() - 1);
+  }
+
+  size_t size() const { return ends_.size(); }
+  std::string_view at(size_t code) const {
+    const size_t from = code == 0 ? 0 : ends_[code - 1];
+    return std::string_view(bytes_).substr(from, ends_[code] - from);
+  }
+  size_t memoryBytes() const { return bytes_.capacity() + 4 * (ends_.capacity() + slots_.capacity()); }
+
+ private:
+  /** FNV-1a, whose low bits a table of a power of two slots can use once they are mixed with the high ones. */
+  static size_t hashOf(std::string_view text) {
+    uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+    return static_cast<size_t>(hash ^ (hash >> 32));
+  }
+  void grow() {
+    std::vector<uint32_t> larger(slots_.empty() ? 16 : 2 * slots_.size());
+    for (size_t code = 0; code < size(); ++code) {
+      size_t slot = hashOf(at(code)) & (larger.size() - 1);
+      while (larger[slot] != 0) slot = (slot + 1) & (larger.size() - 1);
+      larger[slot] = static_cast<uint32_t>(code + 1);
+    }
+    slots_.swap(larger);
+  }
+
+  std::string bytes_;
+  std::vector<uint32_t> ends_;
+  /** Numbers + 1, 0 where nothing is. */
+  std::vector<uint32_t> slots_;
+  uint32_t last_ = 0;
+};
+
+}  // namespace lamina::tables
