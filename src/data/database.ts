@@ -8,6 +8,9 @@ const THREADS = 2
 /** Until somebody says how much there is. */
 const DEFAULT_BYTES = 2 ** 30
 const DATABASE_SHARE = 0.45
+/** Rows that a vector has room for, however few there are, and bytes of all vectors of a column in a statement. */
+const VECTOR_ROWS = 2048
+const COLUMN_BYTES = 512 * 2 ** 10
 /** Less than this and the database cannot even sort. */
 const LEAST_DATABASE_BYTES = 128 * 2 ** 20
 
@@ -24,14 +27,26 @@ export class Database {
   private signal: AbortSignal | null = null
 
   private limit = DEFAULT_BYTES
+  /** Bytes that the database counts though nothing ever stands there. */
+  private untouched = 0
 
   constructor(private readonly scratch: Scratch) {}
 
   /** @param bytes that this process may use from now on, as far as tables decide; more goes to temporary files */
   async limitMemory(bytes: number): Promise<void> {
     this.limit = bytes
-    if (this.opening === null) return
-    await this.uninterrupted(`SET memory_limit = '${this.databaseMegabytes}MiB'`)
+    await this.applyLimit()
+  }
+
+  /**
+   * Say how large the next table is. The database counts room for 2048 rows in every column of a statement against its
+   * limit; of a table with thousands of columns and a few rows most of that is never touched, and takes no memory.
+   */
+  async expect(rows: number, columns: number): Promise<void> {
+    const untouched = Math.max(0, 1 - rows / VECTOR_ROWS) * columns * COLUMN_BYTES
+    if (untouched === this.untouched) return
+    this.untouched = untouched
+    await this.applyLimit()
   }
 
   /** Run a statement whose rows nobody wants. */
@@ -101,7 +116,12 @@ export class Database {
 
   /** Less than half of the limit: the program needs memory, and a column or a few at a time are held outside the database. */
   private get databaseMegabytes(): number {
-    return Math.round(Math.max(LEAST_DATABASE_BYTES, DATABASE_SHARE * this.limit) / 2 ** 20)
+    const bytes = Math.max(LEAST_DATABASE_BYTES, DATABASE_SHARE * this.limit) + this.untouched
+    return Math.round(bytes / 2 ** 20)
+  }
+
+  private async applyLimit(): Promise<void> {
+    if (this.opening !== null) await this.uninterrupted(`SET memory_limit = '${this.databaseMegabytes}MiB'`)
   }
 
   private async uninterrupted(sql: string): Promise<void> {

@@ -42,6 +42,12 @@ export interface TextSurvey {
   readonly dates: DateProfile | null
 }
 
+/** From so many columns on, … */
+const MANY_COLUMNS = 200
+/** … and up to so many rows, the texts of several columns are counted together. */
+const FEW_ROWS = 2048
+const COLUMNS_TOGETHER = 100
+
 export type ColumnSurvey = NumberSurvey | TextSurvey
 
 /** What every column holds, as far as settings can be checked and features chosen with it. */
@@ -57,9 +63,18 @@ export async function surveyTable(
   for (const survey of await surveyNumbers(database, table, numbers, (done) => onProgress(done * share))) {
     surveys.set(survey.column.index, survey)
   }
-  for (const [index, column] of texts.entries()) {
-    surveys.set(column.index, await surveyText(database, table, column))
-    onProgress(share + ((1 - share) * (index + 1)) / texts.length)
+  const together = table.rows <= FEW_ROWS && table.columns.length > MANY_COLUMNS ? COLUMNS_TOGETHER : 1
+  for (let from = 0; from < texts.length; from += together) {
+    const columns = texts.slice(from, from + together)
+    const counts =
+      together > 1
+        ? await countFewTexts(database, table, columns)
+        : await Promise.all(columns.map((column) => countTexts(database, table, column)))
+    for (const [index, column] of columns.entries()) {
+      const count = counts[index]
+      if (count !== undefined) surveys.set(column.index, await surveyText(database, table, column, count))
+    }
+    onProgress(share + ((1 - share) * (from + columns.length)) / texts.length)
   }
   return table.columns.flatMap((column) => surveys.get(column.index) ?? [])
 }
@@ -127,20 +142,64 @@ class NumberCollector {
   }
 }
 
-async function surveyText(database: Database, table: Table, column: TableColumn): Promise<TextSurvey> {
+interface TextCounts {
+  readonly distinct: number
+  readonly meanLength: number
+  readonly top: readonly CategoryCount[]
+}
+
+async function surveyText(
+  database: Database,
+  table: Table,
+  column: TableColumn,
+  { distinct, meanLength, top }: TextCounts
+): Promise<TextSurvey> {
+  return {
+    storage: 'text',
+    column,
+    present: table.rows - column.missing,
+    distinct,
+    meanLength,
+    top,
+    dates: await recognizeDates(database, table, column, top)
+  }
+}
+
+async function countTexts(database: Database, table: Table, column: TableColumn): Promise<TextCounts> {
   const rows = await database.rows(
     `WITH groups AS MATERIALIZED (SELECT ${column.id} AS value, count(*) AS n FROM ${table.id} WHERE ${column.id} IS NOT NULL GROUP BY 1)
      SELECT value, n, (SELECT count(*) FROM groups), (SELECT sum(n * length(value)) / sum(n) FROM groups)
      FROM groups ORDER BY n DESC, value LIMIT ${SHOWN_CATEGORIES}`
   )
-  const top = rows.map(([value, count]) => ({ value: String(value), count: Number(count) }))
   return {
-    storage: 'text',
-    column,
-    present: table.rows - column.missing,
     distinct: Number(rows[0]?.[2] ?? 0),
     meanLength: Number(rows[0]?.[3] ?? 0),
-    top,
-    dates: await recognizeDates(database, table, column, top)
+    top: rows.map(([value, count]) => ({ value: String(value), count: Number(count) }))
   }
+}
+
+/** The same of many columns of a few rows: a statement takes longer to prepare, the more columns its table has. */
+async function countFewTexts(database: Database, table: Table, columns: readonly TableColumn[]): Promise<TextCounts[]> {
+  const rows = await database.rows(`SELECT ${columns.map(({ id }) => id).join(', ')} FROM ${table.id}`)
+  return columns.map((_, index) => {
+    const groups = new Map<string, number>()
+    for (const row of rows) {
+      const value = row[index] ?? null
+      if (value !== null) groups.set(String(value), (groups.get(String(value)) ?? 0) + 1)
+    }
+    let present = 0
+    let length = 0
+    for (const [value, count] of groups) {
+      present += count
+      length += count * [...value].length
+    }
+    const top = [...groups]
+      .map(([value, count]) => ({ value, count }))
+      .sort((a, b) => b.count - a.count || Buffer.compare(Buffer.from(a.value), Buffer.from(b.value)))
+    return {
+      distinct: groups.size,
+      meanLength: present === 0 ? 0 : length / present,
+      top: top.slice(0, SHOWN_CATEGORIES)
+    }
+  })
 }

@@ -22,7 +22,7 @@ const SAMPLE_BYTES = 1 << 20
 const GUESSED_BYTES = 4 * SAMPLE_BYTES
 /** … and how it ends. */
 const TAIL_BYTES = 1 << 14
-const MAX_COLUMNS = 10_000
+const MAX_COLUMNS = 20_000
 /** A row is held in memory several times while it is read. */
 const MAX_ROW_BYTES = 64 << 20
 

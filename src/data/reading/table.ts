@@ -122,6 +122,7 @@ export class Tables {
     const amount = { rows: scan.rows, totalBytes: source.stamp.bytes }
     const from = early.begun ? 0.9 : 0.4
     const onProgress = (done: number): void => this.progress.report('reading', from + (1 - from) * done, amount)
+    await this.database.expect(scan.rows, columns.length)
     if (!(await early.finish(source, columns, marks, onProgress)))
       await loadTable(this.database, TABLE, source, columns, marks, onProgress)
     onProgress(1)

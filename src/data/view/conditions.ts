@@ -8,12 +8,19 @@ import { literal } from '../sql'
 const EXACT_INTEGERS = 1e15
 
 /**
- * SQL conditions that all hold for the rows of a view.
+ * SQL conditions that all hold for the rows of a view, but for its search.
  * @throws LaminaError `invalidArgument` for a column the table lacks, or a filter that cannot be asked of a column
  */
-export function conditionsOf(table: Table, { filters, search }: TableView): string[] {
-  const conditions = filters.map((filter) => filterCondition(table, filter))
-  return search === '' ? conditions : [...conditions, searchCondition(table, search)]
+export function conditionsOf(table: Table, { filters }: TableView): string[] {
+  return filters.map((filter) => filterCondition(table, filter))
+}
+
+/** SQL conditions of which one at least holds for every row that holds a text: one for every so many columns. */
+export function searchConditions(table: Table, text: string, columnsEach: number): string[] {
+  return Array.from({ length: Math.ceil(table.columns.length / columnsEach) }, (_, part) => {
+    const columns = table.columns.slice(part * columnsEach, (part + 1) * columnsEach)
+    return columns.map((column) => containsCondition(table, column, text)).join(' OR ')
+  })
 }
 
 /** @throws LaminaError `invalidArgument` */
@@ -57,10 +64,6 @@ function filterCondition(table: Table, filter: ColumnFilter): string {
       return limits.join(' AND ')
     }
   }
-}
-
-function searchCondition(table: Table, text: string): string {
-  return table.columns.map((column) => containsCondition(table, column, text)).join(' OR ')
 }
 
 function containsCondition(table: Table, column: TableColumn, text: string): string {

@@ -3,10 +3,14 @@ import { isPlain, type TablePage, type TableView, type TableWindow } from '../..
 import type { Database } from '../database'
 import { isMissing, readRows } from '../reading/pages'
 import type { Table } from '../reading/table'
-import { columnAt, conditionsOf } from './conditions'
+import { columnAt, conditionsOf, searchConditions } from './conditions'
 
 /** The rows of the last view: its row i (from 0) holds the rowid of the table's row at place i. */
 const INDEX = 'view_rows'
+/** Rows found by a search in some of the columns. */
+const FOUND = 'found_rows'
+/** Columns that a statement searches: it takes memory for each of them. */
+const SEARCHED_COLUMNS = 500
 
 interface IndexedView {
   readonly table: Table
@@ -75,17 +79,43 @@ export class TableViews {
     const conditions = conditionsOf(table, view)
     const order = orderOf(table, view)
     await this.drop()
-    const where =
-      conditions.length === 0 ? '' : ` WHERE ${conditions.map((condition) => `(${condition})`).join(' AND ')}`
-    await this.database.run(`CREATE TABLE ${INDEX} AS SELECT rowid AS row FROM ${table.id}${where}${order}`)
+    await this.index(
+      table,
+      conditions,
+      view.search === '' ? [] : searchConditions(table, view.search, SEARCHED_COLUMNS),
+      order
+    )
     const [[shown] = []] = await this.database.rows(`SELECT count(*) FROM ${INDEX}`)
     this.indexed = { table, key, shown: Number(shown) }
     return this.indexed.shown
   }
 
+  /** @param searches a row is wanted when one of them holds; all rows are when there are none */
+  private async index(
+    table: Table,
+    conditions: readonly string[],
+    searches: readonly string[],
+    order: string
+  ): Promise<void> {
+    const rows = (of: readonly string[]): string => {
+      const where = of.map((condition) => `(${condition})`).join(' AND ')
+      return `SELECT rowid AS row FROM ${table.id}${of.length === 0 ? '' : ` WHERE ${where}`}`
+    }
+    if (searches.length <= 1) {
+      await this.database.run(`CREATE TABLE ${INDEX} AS ${rows([...conditions, ...searches])}${order}`)
+      return
+    }
+    await this.database.drop(FOUND)
+    await this.database.run(`CREATE TABLE ${FOUND} (row BIGINT)`)
+    for (const search of searches) await this.database.run(`INSERT INTO ${FOUND} ${rows([...conditions, search])}`)
+    const found = `rowid IN (SELECT row FROM ${FOUND})`
+    await this.database.run(`CREATE TABLE ${INDEX} AS ${rows([found])}${order === '' ? ' ORDER BY rowid' : order}`)
+    await this.database.drop(FOUND)
+  }
+
   private async drop(): Promise<void> {
     this.indexed = null
-    await this.database.drop(INDEX)
+    await this.database.drop(INDEX, FOUND)
   }
 
   private async indexedRows(offset: number, limit: number): Promise<number[]> {

@@ -287,3 +287,21 @@ describe('the whole table', () => {
     expect(second.columns[0]?.numeric?.mean).toBe(3.5)
   })
 })
+
+test('says the same of a column of texts beside very many others', async () => {
+  const rows = Array.from({ length: 40 }, (_, row) => [
+    row % 3 === 0 ? 'é' : '',
+    `t${row % 7}`,
+    row % 2 ? '😀' : 'ﬀ',
+    'x'
+  ])
+  const others = Array.from({ length: 300 }, (_, index) => `o${index}`)
+  const narrow = await bench.inspectText([['a', 'b', 'c', 'd'], ...rows].map((cells) => cells.join(',')).join('\n'))
+  const wide = await bench.inspectText(
+    [['a', 'b', 'c', 'd', ...others], ...rows.map((cells) => [...cells, ...others])]
+      .map((cells) => cells.join(','))
+      .join('\n')
+  )
+  expect(wide.columns.slice(0, 4)).toEqual(narrow.columns)
+  expect(narrow.columns.map(({ distinct }) => distinct)).toEqual([1, 7, 2, 1])
+})

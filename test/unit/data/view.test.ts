@@ -203,6 +203,8 @@ describe('a search', () => {
     const cells = (prefix: string): string => Array.from({ length: width }, (_, i) => `${prefix}${i}`).join(',')
     const wide = await bench.file('wide.csv', `${cells('h')}\n${cells('a')}\n${cells('b')}\n`)
     expect(await found('b2999', wide)).toEqual([2])
+    const sort = { column: 2999, direction: 'descending' } as const
+    expect(numbers(await page({ search: '7', sort }, { on: wide }))).toEqual([2, 1])
   })
 })
 
