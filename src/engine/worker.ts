@@ -33,6 +33,10 @@ export function serveTraining(
     trainingWorkerContract,
     port,
     {
+      checkpoint: () =>
+        Promise.reject(
+          new LaminaError('invalidArgument', 'This run keeps no checkpoints: it goes on from its beginning.')
+        ),
       ping: () => ({ step: run?.progress().step ?? null, computing: null }),
       engine: () => ({ name: engine.name, description: engine.description, fallbackReason }),
       load: (params) =>
@@ -44,7 +48,7 @@ export function serveTraining(
             failed: (error) => server.emit('failed', error)
           })
           run = loaded
-          return { description: loaded.description, progress: loaded.progress() }
+          return { description: loaded.description, progress: loaded.progress(), resumed: null }
         }),
       resume: () => current().resume(),
       pause: () => current().pause(),

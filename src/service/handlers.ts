@@ -10,6 +10,7 @@ import { isInside, type FileGrants } from './files/grants'
 import type { RecentFiles } from './files/recent-files'
 import type { SavePlaces } from './files/save-places'
 import type { Host } from './host'
+import type { RunHistory } from './history/run-history'
 import type { Runs } from './training/runs'
 import type { Weights } from './weights/weights'
 import type { WorkerSlot } from './workers/worker-slot'
@@ -29,6 +30,7 @@ export interface Rooms {
   readonly datasets: Datasets
   readonly places: SavePlaces
   readonly runs: Runs
+  readonly history: RunHistory
   readonly weights: Weights
   readonly training: WorkerSlot<TrainingWorkerContract>
   /** What the person asked to open when starting the program; handed out once. */
@@ -40,7 +42,7 @@ type Engine = Result<LaminaContract, 'app.hello'>['engine']
 
 /** Every request of the contract, answered for one client. */
 export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContract> {
-  const { host, grants, recent, examples, documents, datasets, places, runs, weights } = rooms
+  const { host, grants, recent, examples, documents, datasets, places, runs, history, weights } = rooms
 
   const remember = async (file: string, purpose: FilePurpose): Promise<void> => {
     const { path, download } = grants.require(file)
@@ -136,6 +138,28 @@ export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContra
       return null
     },
     'training.evaluate': ({ run, split }) => runs.evaluate(run, split),
+
+    'runs.list': () => history.list(),
+    'runs.open': async ({ run }) => {
+      const { summary, record, past } = await history.open(run)
+      const { design, description, progress } = record
+      return { summary, design, description, progress, past }
+    },
+    'runs.resume': async ({ run: id, epochs, paused }) => {
+      const run = await runs.resume({ id, epochs, paused, take: () => history.take(id) }, client)
+      attachAfterReply(run.id)
+      return run
+    },
+    'runs.restoreDesign': ({ run }) => history.restoreDesign(run),
+    'runs.rename': async ({ run, name }) => {
+      await history.rename(run, name)
+      return null
+    },
+    'runs.delete': async ({ runs: ids }) => {
+      await history.remove(ids)
+      return null
+    },
+    'runs.changeSettings': (settings) => history.changeSettings(settings),
 
     'weights.export': ({ run, file }) => weights.export(run, file),
     'weights.import': async ({ file }) => {

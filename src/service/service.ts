@@ -14,8 +14,12 @@ import { Examples } from './documents/examples'
 import { FileGrants, purposeOf } from './files/grants'
 import { RecentFiles } from './files/recent-files'
 import { SavePlaces } from './files/save-places'
+import { RunHistory } from './history/run-history'
+import { RunKeeper } from './history/run-keeper'
+import { RunStore } from './history/run-store'
 import { handlersFor, type LaunchRequest, type Rooms } from './handlers'
 import type { Host, WorkerKind } from './host'
+import { SettingsFile } from './settings'
 import { Runs } from './training/runs'
 import { Weights } from './weights/weights'
 import type { Pulse } from './workers/heartbeat'
@@ -84,11 +88,32 @@ export function createService(host: Host): Service {
   const recent = new RecentFiles(join(host.folders.data, 'recent.json'), warn)
   const places = new SavePlaces(host, grants)
   const examples = new Examples(host.folders.resources)
-  const memory = new MemoryForTables(join(host.folders.data, 'settings.json'), host.tableMemory ?? null, warn)
+  const settings = new SettingsFile(join(host.folders.data, 'settings.json'), warn)
+  const memory = new MemoryForTables(settings, host.tableMemory ?? null)
   const datasets = new Datasets(data, grants, host.folders.cache, memory, warn)
   const documents = new Documents(grants, places, recent, examples, datasets)
-  const runs = new Runs(training, datasets, warn)
-  const weights = new Weights(training, runs, datasets, grants, places)
+  const store = new RunStore(join(host.folders.data, 'runs'))
+  const runsChanged = (): void => clients.emit('runs.changed', {})
+  const keeper = new RunKeeper(store, warn, () => {
+    runsChanged()
+    void history.tidy()
+  })
+  const runs = new Runs({
+    training,
+    datasets,
+    keeper,
+    resumesAutomatically: async () => (await settings.now()).runs.resumeAutomatically,
+    warn
+  })
+  const history = new RunHistory({
+    store,
+    settings,
+    grants,
+    current: (id) => runs.find(id),
+    changed: runsChanged,
+    warn
+  })
+  const weights = new Weights(training, runs, history, datasets, grants, places)
 
   let launch: LaunchRequest | null = null
   let closing: Promise<void> | null = null
@@ -110,6 +135,7 @@ export function createService(host: Host): Service {
     datasets,
     places,
     runs,
+    history,
     weights,
     training,
     takeLaunch() {
@@ -134,7 +160,8 @@ export function createService(host: Host): Service {
         id,
         started: (run) => server.emit('training.started', run),
         frame: (run, frame) => server.emit('training.frame', { run, frame }),
-        failed: (run, error) => server.emit('training.failed', { run, error: error.toData() })
+        failed: (run, error) => server.emit('training.failed', { run, error: error.toData() }),
+        recovery: (run, recovery, progress) => server.emit('training.recovery', { run, recovery, progress })
       })
       const leave = (): void => {
         clients.remove(id)
@@ -163,7 +190,7 @@ export function createService(host: Host): Service {
     close() {
       closing ??= (async () => {
         clients.closeAll()
-        runs.close()
+        await runs.close()
         await Promise.all([data.close(), training.close(), recent.settled()])
       })()
       return closing

@@ -9,6 +9,7 @@ import { datasetSettingsSchema, designSchema } from './design/schema'
 import { errorDataSchema } from './errors'
 import { foldSchema } from './prepared'
 import { defineContract } from './rpc'
+import { recoverySchema, runListSchema, runNameSchema, runSettingsSchema, runSummarySchema } from './run-history'
 import { metricsFrameSchema, progressSchema, runDescriptionSchema, threadsSchema } from './training-run'
 import { rawRowSchema, targetEncodings } from './weights/schema'
 
@@ -80,7 +81,9 @@ export const runSchema = z.strictObject({
   name: z.string(),
   description: runDescriptionSchema,
   progress: progressSchema,
-  error: errorDataSchema.nullable()
+  error: errorDataSchema.nullable(),
+  /** What is being done about a training process that ended unasked; null when there is nothing. */
+  recovery: recoverySchema.nullable()
 })
 export type Run = z.infer<typeof runSchema>
 
@@ -285,9 +288,38 @@ export const contract = defineContract({
       result: z.strictObject({ rows: z.number().int(), loss: z.number(), metric: z.number() })
     },
 
+    /** Every run that is kept, newest first. */
+    'runs.list': { params: noParams, result: runListSchema },
+    /** A run to look at: its design, and everything it measured as one frame. */
+    'runs.open': {
+      params: z.strictObject({ run: id }),
+      result: z.strictObject({
+        summary: runSummarySchema,
+        design: designSchema,
+        description: runDescriptionSchema,
+        progress: progressSchema,
+        /** Its curves; null when they were not kept. */
+        past: metricsFrameSchema.nullable()
+      })
+    },
+    /**
+     * Go on from the run's checkpoint, or let it wait there; any other run ends. `epochs`: how many are planned from now on,
+     * null for as many as were.
+     */
+    'runs.resume': {
+      params: z.strictObject({ run: id, epochs: z.number().int().min(1).nullable(), paused: z.boolean() }),
+      result: runSchema
+    },
+    /** The design as it was when the run started, and its table when it is still there. */
+    'runs.restoreDesign': { params: z.strictObject({ run: id }), result: openedDesignSchema },
+    'runs.rename': { params: z.strictObject({ run: id, name: runNameSchema }), result: nothing },
+    /** Null for all that are not under way; what is damaged goes with them. */
+    'runs.delete': { params: z.strictObject({ runs: z.array(id).max(10_000).nullable() }), result: nothing },
+    'runs.changeSettings': { params: runSettingsSchema, result: runListSchema },
+
     /**
      * Write the run's weights with preprocessing and test vectors: the current ones, or those of the best epoch when a run
-     * with early stopping is finished. Null when the person cancelled.
+     * with early stopping is finished. Of a run of the history, those that were kept. Null when the person cancelled.
      */
     'weights.export': { params: z.strictObject({ run: id, file: id.nullable() }), result: savedFileSchema.nullable() },
     'weights.import': { params: z.strictObject({ file: id }), result: openWeightsSchema },
@@ -315,6 +347,10 @@ export const contract = defineContract({
     'training.started': runSchema,
     'training.frame': z.strictObject({ run: id, frame: metricsFrameSchema }),
     'training.failed': z.strictObject({ run: id, error: errorDataSchema }),
+    /** The training process of the run ended unasked. */
+    'training.recovery': z.strictObject({ run: id, recovery: recoverySchema, progress: progressSchema }),
+    /** Runs came, went or changed their state: ask for the list again. */
+    'runs.changed': noParams,
     'dataset.progress': tableProgressSchema,
     /** A worker process ended unasked; it is started again on the next use. */
     'worker.ended': z.strictObject({ worker: z.enum(['data', 'training']), reason: z.string() }),

@@ -10,6 +10,7 @@ export const errorCodes = [
   'permissionDenied', // the path was never approved, or the system refuses it
   'invalidDesign', // a design document or its network cannot be used
   'invalidWeights', // a weights document cannot be used
+  'invalidCheckpoint', // a checkpoint is damaged, or belongs to another run
   'invalidData', // the table cannot be read, or a cell does not fit its column
   'unsupportedVersion', // a document from a newer Lamina
   'writeFailed', // the file system refused a write

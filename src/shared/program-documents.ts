@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { exampleSchema, filePurposeSchema } from './contract'
+import { runSettingsSchema } from './run-history'
 import { tableMemoryBytesSchema } from './table/memory'
 
 /** `resources/examples/index.json`: the projects that come with the program. */
@@ -19,7 +20,14 @@ export const settingsSchema = z.strictObject({
   format: z.literal('lamina-settings'),
   version: z.literal(1),
   /** Bytes; null for a share of the computer's memory. */
-  tableMemory: tableMemoryBytesSchema.nullable()
+  tableMemory: tableMemoryBytesSchema.nullable(),
+  runs: runSettingsSchema.prefault({})
+})
+export type Settings = z.infer<typeof settingsSchema>
+export const defaultSettings: Settings = settingsSchema.parse({
+  format: 'lamina-settings',
+  version: 1,
+  tableMemory: null
 })
 
 /** The list of files the person used last, newest first. Paths are absolute. */

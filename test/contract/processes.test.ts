@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { startNodeWorker, type WorkerKind } from '../../src/service'
 import type { NodeWorker } from '../../src/service/workers/node-worker'
 import { contract, type LaminaContract, type Run } from '../../src/shared/contract'
+import type { Recovery } from '../../src/shared/run-history'
 import { portPair } from '../../src/shared/port'
 import { createClient, type Client } from '../../src/shared/rpc'
 import { trainingWorkerContract } from '../../src/shared/workers/training'
@@ -79,30 +80,28 @@ describe('workers as processes', () => {
     expect(await exits).toEqual([{ reason: 'was stopped' }, { reason: 'was stopped' }])
   })
 
-  it('fail their run in words when they are killed; the service goes on and trains again', async () => {
+  it('are followed by another one when they are killed, and the run goes on there', async () => {
     const { host, client, workers } = service()
     const run = await start(client, 1_000_000)
     const reached = await follow(client, run, (_, step) => step > 100)
-    expect(reached).toBeGreaterThan(100)
-    const failed = new Promise<{ error: { code: string; message: string } }>((resolve) =>
-      client.on('training.failed', resolve)
+    const phases: string[] = []
+    const resumed = new Promise<{ recovery: Recovery }>((resolve) =>
+      client.on('training.recovery', (event) => {
+        phases.push(event.recovery.phase)
+        if (event.recovery.phase === 'resumed') resolve(event)
+      })
     )
     const [first] = workers.training
     process.kill(first?.pid ?? 0, 'SIGKILL')
-    const { error } = await failed
-    expect(error).toMatchObject({
-      code: 'workerFailed',
-      message: expect.stringContaining('The training worker was killed (SIGKILL)') as string
-    })
-    expect(await client.request('training.current', {})).toMatchObject({
-      progress: { state: 'failed' },
-      error: { code: 'workerFailed' }
-    })
-    expect((await client.request('app.hello', {})).examples).toHaveLength(3)
-    const next = await start(client, 5)
-    expect(await follow(client, next, (state) => state === 'finished')).toBe(40)
+    const { recovery } = await resumed
+    expect(phases).toEqual(['restarting', 'resumed'])
+    expect(recovery.reason).toContain('was killed (SIGKILL)')
+    await follow(client, run, (state, step) => state === 'running' && step > reached)
+    expect(await client.request('training.current', {})).toMatchObject({ id: run.id, error: null, recovery: null })
     expect(workers.training).toHaveLength(2)
     expect(workers.data).toHaveLength(1)
+    const next = await start(client, 5)
+    expect(await follow(client, next, (state) => state === 'finished')).toBe(40)
     await host.service.close()
   })
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { temporaryFolder } from '../support/temporary-folder'
 import { appAndFilesCases } from './suite/app-and-files'
 import { documentsCases } from './suite/documents'
+import { runsCases } from './suite/runs'
 import { trainingCases } from './suite/training'
 import { weightsCases } from './suite/weights'
 import { endsCases } from './suite/ends'
@@ -23,6 +24,7 @@ export function contractSuite(name: string, link: () => Promise<Link>): void {
     documentsCases(harness)
     trainingCases(harness)
     weightsCases(harness)
+    runsCases(harness)
     endsCases(harness)
   })
 }

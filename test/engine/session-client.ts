@@ -27,6 +27,7 @@ export function loadParams(manifestPath: string, network: NetworkPlan, changes: 
     threads: null,
     initialWeights: null,
     everyEpoch: false,
+    checkpoints: null,
     ...changes
   }
 }

@@ -118,7 +118,7 @@ function stepTrace({ steps }: RunData, stepsPerEpoch: number, xAxis: XAxis, look
   }
 }
 
-function epochTrace({ epochs }: RunData, xAxis: XAxis, column: EpochColumn, look: Series): Trace {
+export function epochTrace({ epochs }: RunData, xAxis: XAxis, column: EpochColumn, look: Series): Trace {
   const { columns } = epochs
   return {
     ...look,

@@ -1,4 +1,4 @@
-export type DockTab = 'charts' | 'layers' | 'predict' | 'log'
+export type DockTab = 'charts' | 'layers' | 'runs' | 'predict' | 'log'
 
 /** Which tab of the dock is open. */
 class Dock {

@@ -60,6 +60,14 @@ export async function openExample(id: string): Promise<void> {
   })
 }
 
+/** Show a design that the service gives out, in place of the present one. */
+export async function openGiven(doing: string, open: () => Promise<OpenedDesign>): Promise<void> {
+  await guarded(async () => {
+    if (!(await mayDiscard(doing))) return
+    await show(await open())
+  })
+}
+
 /** @returns false when the person cancelled or it failed */
 export async function save(): Promise<boolean> {
   return write(doc.file)

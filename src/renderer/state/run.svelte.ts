@@ -1,5 +1,6 @@
 import type { Run } from '../../shared/contract'
 import { LaminaError, messageOf, type ErrorData } from '../../shared/errors'
+import type { Recovery } from '../../shared/run-history'
 import type { MetricsFrame, Progress, RunState } from '../../shared/training-run'
 import { formatCount } from '../training/format'
 import { GradientWatch } from '../training/gradient-health'
@@ -36,6 +37,8 @@ class RunStore {
   current = $state.raw<Run | null>(null)
   progress = $state.raw<Progress | null>(null)
   error = $state.raw<ErrorData | null>(null)
+  /** What is being done about a training process that ended unasked. */
+  recovery = $state.raw<Recovery | null>(null)
   data = $state.raw<RunData | null>(null)
   /** Counts changes of `data`, at most 30 a second: what charts follow. */
   revision = $state(0)
@@ -53,6 +56,8 @@ class RunStore {
   readonly staleReason: string | null = $derived(
     this.source === null || this.current === null ? null : staleReason(this.source, doc.state)
   )
+  /** The training process ended, and the run waits for a person to say whether it goes on. */
+  readonly isAsking: boolean = $derived(!this.starting && this.state === 'failed' && this.recovery?.phase === 'asking')
   /** Early stopping finished the run before its last epoch. */
   readonly stoppedEarly: boolean = $derived(
     !this.starting && this.state === 'finished' && this.progress?.stoppedEarly === true
@@ -61,7 +66,7 @@ class RunStore {
   readonly canContinue: boolean = $derived(
     !this.starting &&
       !isComplete(this.progress) &&
-      (this.state === 'paused' || this.state === 'stopped' || this.stoppedEarly)
+      (this.state === 'paused' || this.state === 'stopped' || this.stoppedEarly || this.isAsking)
   )
   /** One step can be taken, of this run or of a new one. */
   readonly canStep: boolean = $derived(!this.starting && (this.state !== 'finished' || this.stoppedEarly))
@@ -93,9 +98,11 @@ class RunStore {
     session.on('training.failed', ({ run, error }) => {
       if (run === this.current?.id) this.#fail(error)
     })
-    // A run that was under way fails by an event of its own.
+    session.on('training.recovery', ({ run, recovery, progress }) => {
+      if (run === this.current?.id) this.#recover(recovery, progress)
+    })
     session.on('worker.ended', ({ worker, reason }) =>
-      this.#log.note('warning', `The ${worker} process ended: ${reason}.`, null)
+      this.#log.note('warning', `The ${worker} process ${reason}.`, null)
     )
     session.onReady(() => void this.#attach())
   }
@@ -222,6 +229,20 @@ class RunStore {
     }
   }
 
+  /** Go on with a run of the history where its checkpoint is; any other run ends. @param epochs null for as many as were */
+  async takeUp(id: string, epochs: number | null, paused = false): Promise<boolean> {
+    try {
+      const run = await session.request('runs.resume', { run: id, epochs, paused })
+      this.#begin(run, null)
+      this.#log.tellAttached(run.name, run.progress.step)
+      this.#takeEarly()
+      return true
+    } catch (error) {
+      notices.error(error)
+      return false
+    }
+  }
+
   clearLog(): void {
     this.#log.clear()
   }
@@ -262,6 +283,7 @@ class RunStore {
         this.#log.tellAttached(run.name, run.progress.step)
       }
       this.#takeEarly()
+      this.recovery = run.recovery
       this.#show(run.progress)
       if (run.error !== null) this.#fail(run.error)
     } catch (error) {
@@ -278,6 +300,7 @@ class RunStore {
     this.#watch = new GradientWatch(names)
     this.#readings = new Map(run.description.layers.map((layer) => [layer.id, new LayerReading()]))
     this.error = null
+    this.recovery = run.recovery
     this.data = emptyRunData(run.description, run.progress.learningRate)
     this.current = run
     this.progress = run.progress
@@ -370,7 +393,26 @@ class RunStore {
     const before = this.progress
     if (before !== null && progress.step < before.step) return
     this.progress = progress
+    if (progress.state !== 'failed' && this.recovery?.phase === 'asking') {
+      this.recovery = null
+      this.error = null
+    }
     this.#log.tellState(before, progress, this.data)
+  }
+
+  /** The training process ended unasked: told apart from a failure, because the run goes on. */
+  #recover(recovery: Recovery, progress: Progress): void {
+    const { phase, reason, step } = recovery
+    this.recovery = phase === 'resumed' ? null : recovery
+    if (phase === 'asking') return
+    this.#pending = null
+    this.progress = progress
+    if (phase === 'restarting') return
+    this.error = null
+    const from = step === 0 ? 'from the beginning' : `from step ${formatCount(step)}`
+    const text = `The training process ${reason}; training went on ${from}.`
+    this.#log.note('warning', text, step)
+    notices.warn(text, { label: 'Stop', run: () => void this.stop() })
   }
 
   #fail(error: ErrorData): void {

@@ -126,6 +126,17 @@ export class Datasets {
     signal?: AbortSignal
   ): Promise<Result<DataWorkerContract, 'prepare'>> {
     const { path, overrides } = this.require(id)
+    return this.prepareTable({ path, overrides }, settings, categoricalEncoding, fold, signal)
+  }
+
+  /** As `prepare`, of a table that need not be open. */
+  async prepareTable(
+    { path, overrides }: Pick<Table, 'path' | 'overrides'>,
+    settings: DatasetSettings,
+    categoricalEncoding: CategoricalEncoding,
+    fold?: Fold,
+    signal?: AbortSignal
+  ): Promise<Result<DataWorkerContract, 'prepare'>> {
     const cacheFolder = await this.folder('prepared')
     this.pruned ??= pruneCache(cacheFolder, this.warn)
     await this.pruned

@@ -39,6 +39,11 @@ export class RunBroadcast {
     if (past !== null) feed.push(past)
   }
 
+  /** Everything so far as one frame; null before the first. */
+  past(): MetricsFrame | null {
+    return this.history.frame()
+  }
+
   reaches(client: string): boolean {
     return this.feeds.has(client)
   }

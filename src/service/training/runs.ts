@@ -1,20 +1,22 @@
+import { randomUUID } from 'node:crypto'
 import { predictedTarget, weighedClasses } from '../../shared/class-weights'
 import type { Run } from '../../shared/contract'
 import { datasetSettingsOf, type Design } from '../../shared/design/schema'
-import { LaminaError, messageOf } from '../../shared/errors'
+import { LaminaError } from '../../shared/errors'
 import { categoricalEncodingFor } from '../../shared/network/propose'
 import type { Fold, SplitName } from '../../shared/prepared'
+import type { Params, Result } from '../../shared/rpc'
+import type { Recovery, RunRecord } from '../../shared/run-history'
 import type { MetricsFrame, Progress, RunState } from '../../shared/training-run'
 import type { TrainingWorkerContract } from '../../shared/workers/training'
-import type { Params, Result } from '../../shared/rpc'
 import type { Datasets } from '../datasets/datasets'
+import type { RunKeeper } from '../history/run-keeper'
 import type { WorkerSlot } from '../workers/worker-slot'
 import { planFor, requireFittingWeights, requireTrainable } from './check-design'
-import { CurrentRun, type WeightsSnapshot } from './current-run'
-
-/** While training, weights are fetched about this often, so that a crash cannot take more than that. */
-const SNAPSHOT_INTERVAL_MS = 10_000
-const settledStates: readonly RunState[] = ['paused', 'finished', 'stopped', 'failed']
+import { CurrentRun, type RunIdentity, type RunPlan, type WeightsSnapshot } from './current-run'
+import { RunRecovery } from './recovery'
+import { RunLoader } from './run-loader'
+import { WeightsFetcher } from './weights-fetcher'
 
 export interface StartRequest {
   readonly design: Design
@@ -32,33 +34,80 @@ export interface StartRequest {
   readonly fold?: Fold | undefined
 }
 
+/** A run of the history that is to go on. */
+export interface ResumeRequest {
+  readonly id: string
+  /** Reads it from the disk, when it is not the current one. */
+  take(): Promise<{ record: RunRecord; past: MetricsFrame | null }>
+  /** How many are planned from now on; null for as many as were. */
+  readonly epochs: number | null
+  readonly paused: boolean
+}
+
 /** Where a client hears of runs. */
 export interface RunListener {
   readonly id: string
   started(run: Run): void
   frame(run: string, frame: MetricsFrame): void
   failed(run: string, error: LaminaError): void
+  recovery(run: string, recovery: Recovery, progress: Progress): void
 }
+
+/** Who closes Lamina does not wait longer than this for a checkpoint. */
+const CLOSING_MS = 1000
 
 type Control = 'resume' | 'pause' | 'step' | 'stop' | 'setLearningRate' | 'setEpochs'
 
-/** The one training run of the service: started, steered, watched, and its weights kept safe. */
+export interface RunsOptions {
+  readonly training: WorkerSlot<TrainingWorkerContract>
+  readonly datasets: Datasets
+  readonly keeper: RunKeeper
+  /** Whether a person wants runs to go on by themselves when their process ended. */
+  resumesAutomatically(): Promise<boolean>
+  warn(message: string): void
+}
+
+/** The one training run of the service: started, steered, watched, resumed, and its work kept safe. */
 export class Runs {
   private current: CurrentRun | null = null
   private queue: Promise<unknown> = Promise.resolve()
   private readonly listeners = new Map<string, RunListener>()
-  private snapshotAt = 0
-  private fetching = false
+  private readonly loader: RunLoader
+  private readonly recovery: RunRecovery
+  private readonly fetcher: WeightsFetcher
+  private readonly training: WorkerSlot<TrainingWorkerContract>
+  private readonly keeper: RunKeeper
 
-  constructor(
-    private readonly training: WorkerSlot<TrainingWorkerContract>,
-    private readonly datasets: Datasets,
-    private readonly warn: (message: string) => void
-  ) {
+  constructor(private readonly options: RunsOptions) {
+    const { training, datasets, keeper } = options
+    this.training = training
+    this.keeper = keeper
+    this.loader = new RunLoader(training, datasets)
+    this.fetcher = new WeightsFetcher(
+      training,
+      () => keeper.saveWeights(),
+      (run, error) => this.warnUnlessOver(run, 'The weights were not kept', error)
+    )
+    this.recovery = new RunRecovery({
+      load: (run) => this.ensureLoaded(run),
+      resume: () => training.request('resume', {}),
+      automatic: () => options.resumesAutomatically(),
+      tell: (run, recovery) => this.tellRecovery(run, recovery),
+      failed: (run, error) => this.tellFailure(run, error)
+    })
     training.on('frame', (frame) => this.receive(frame))
     training.on('failed', (data) => {
-      if (this.current !== null) this.fail(this.current, LaminaError.fromData(data))
+      const run = this.current
+      if (run === null) return
+      run.fail(LaminaError.fromData(data))
+      this.tellFailure(run, LaminaError.fromData(data))
     })
+    training.on('checkpointed', (checkpoint) => {
+      if (this.current === null) return
+      this.current.checkpoint = checkpoint
+      keeper.saveSoon()
+    })
+    training.on('checkpointFailed', ({ message }) => options.warn(message))
   }
 
   get state(): RunState | null {
@@ -79,13 +128,25 @@ export class Runs {
    * @throws LaminaError `invalidDesign`, `invalidData`, `invalidWeights`, `workerFailed`
    */
   start(request: StartRequest, starter: string, signal: AbortSignal): Promise<Run> {
-    const turn = this.queue.then(() => this.begin(request, starter, signal))
-    this.queue = turn.catch(() => undefined)
-    return turn
+    return this.inTurn(() => this.begin(request, starter, signal))
+  }
+
+  /**
+   * Go on with a run of the history, or with the current one; the run before it ends.
+   * @throws LaminaError `invalidData` when its table is not what it was, `invalidCheckpoint`, `invalidArgument` when all
+   * epochs are done
+   */
+  resume(request: ResumeRequest, starter: string): Promise<Run> {
+    return this.inTurn(() => this.goOn(request, starter))
   }
 
   describe(): Run | null {
     return this.current?.describe() ?? null
+  }
+
+  /** The run of this id when it is the current one. */
+  find(id: string): CurrentRun | null {
+    return this.current?.id === id ? this.current : null
   }
 
   /** Send a client what the run did so far, and what it does from now on. Nothing happens when the run is over. */
@@ -97,16 +158,31 @@ export class Runs {
     if (run.error !== null) listener.failed(id, run.error)
   }
 
-  /** @throws LaminaError `notFound`, or `workerFailed` when the run was lost with its worker */
+  /** @throws LaminaError `notFound`; `workerFailed` when the process ended and the run could not be loaded again */
   async control<N extends Control>(id: string, name: N, params: Params<TrainingWorkerContract, N>): Promise<Progress> {
     const run = this.require(id)
     if (run.lost !== null) throw run.lost
+    if (!run.loaded) {
+      // What is only set applies to a run that goes on by itself as well.
+      if (name !== 'setLearningRate' && name !== 'setEpochs') this.recovery.cancel(run)
+      if (name === 'pause' || name === 'stop') return this.rest(run, name === 'pause' ? 'paused' : 'stopped')
+      await this.ensureLoaded(run)
+    }
     const { error } = run
-    const progress = await this.training.request(name, params)
+    let progress
+    try {
+      progress = await this.training.request(name, params)
+    } catch (thrown) {
+      // The process ended meanwhile; the next one does what was asked for.
+      if (run.loaded || !isWorkerFailure(thrown)) throw thrown
+      return this.control(id, name, params)
+    }
     // Frames and a failure that were sent after the reply may be handled before it; then the reply is history.
     const failedSince = run.error !== null && run.error !== error
     if (failedSince || progress.step < run.progress.step) return run.progress
     this.advance(run, progress)
+    // What a person changed in the middle of an epoch is not repeated by a run that goes on from an older checkpoint.
+    if (name === 'setLearningRate' || name === 'setEpochs') this.checkpointSoon(run)
     return progress
   }
 
@@ -125,25 +201,25 @@ export class Runs {
         { split }
       )
     }
+    await this.ensureLoaded(run)
     return this.training.request('evaluate', { split })
   }
 
   /** @throws LaminaError `notFound` for any run but the current one */
   require(id: string): CurrentRun {
-    if (this.current?.id === id) return this.current
+    const run = this.find(id)
+    if (run !== null) return run
     throw new LaminaError('notFound', 'This training run is over: another one was started, or Lamina was restarted.', {
       run: id
     })
   }
 
-  /** The weights the run has to show for now or, when the worker is gone, as they were when last seen. */
+  /** The weights the run has to show for now or, when it is over, as they were when last seen. */
   async weightsOf(run: CurrentRun): Promise<WeightsSnapshot> {
-    if (run.lost === null) return this.fetchWeights()
-    if (run.snapshot !== null) return run.snapshot
-    throw run.lost
-  }
-
-  private fetchWeights(): Promise<WeightsSnapshot> {
+    if (run.snapshot !== null && (run.lost !== null || (!run.loaded && run.fetchedAt === run.place)))
+      return run.snapshot
+    if (run.lost !== null) throw run.lost
+    await this.ensureLoaded(run)
     return this.training.request('weights', {})
   }
 
@@ -151,122 +227,214 @@ export class Runs {
   workerEnded(reason: string): void {
     const run = this.current
     if (run === null || run.lost !== null) return
-    const kept = run.snapshot === null ? '' : ` The weights of step ${run.snapshot.step} were kept and can be exported.`
-    run.lost = new LaminaError('workerFailed', `The training worker ${reason}.${kept} Start training again to go on.`, {
-      worker: 'training',
-      reason
-    })
-    if (run.underWay) this.fail(run, run.lost)
+    run.loaded = false
+    // One that rests is loaded again when something is asked of it.
+    const { state } = run.progress
+    if (state === 'running' || state === 'loading') void this.recovery.ended(run, reason)
   }
 
-  close(): void {
-    this.current?.broadcast.close()
+  /** Let go of the run in good order; it can be resumed later. */
+  async close(): Promise<void> {
+    const run = this.current
+    this.recovery.close()
+    run?.broadcast.close()
+    if (run !== null && run.lost === null && run.loaded && run.progress.state === 'running')
+      await this.lastCheckpoint(run)
+    await this.keeper.end()
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.queue.then(work)
+    this.queue = turn.catch(() => undefined)
+    return turn
   }
 
   private async begin(request: StartRequest, starter: string, signal: AbortSignal): Promise<Run> {
-    const { design, initialWeights, everyEpoch, threads, fold } = request
+    const { design, initialWeights, everyEpoch, threads, fold = null } = request
+    const { datasets } = this.options
     const settings = datasetSettingsOf(requireTrainable(design))
-    const prepared = await this.datasets.prepare(
-      request.dataset,
+    const { path, overrides } = datasets.require(request.dataset)
+    const { manifest, manifestPath } = await datasets.prepareTable(
+      { path, overrides },
       settings,
       categoricalEncodingFor(design.network),
-      fold,
+      fold ?? undefined,
       signal
     )
-    const network = planFor(design, prepared.manifest)
-    weighedClasses(design.training.classWeights, predictedTarget(prepared.manifest.preprocessing))
+    const network = planFor(design, manifest)
+    weighedClasses(design.training.classWeights, predictedTarget(manifest.preprocessing))
     if (initialWeights !== null) requireFittingWeights(network, initialWeights.name, initialWeights.weights)
 
     await this.endCurrent()
     const seed = request.seed ?? design.training.seed
-    const { description, progress } = await this.training.request('load', {
-      ...design.training,
-      manifestPath: prepared.manifestPath,
-      network,
+    const table = { path, overrides }
+    const plan: RunPlan = {
+      design,
       seed,
       threads,
-      initialWeights: initialWeights === null ? null : [...initialWeights.weights],
-      everyEpoch
-    })
-    const run: CurrentRun = new CurrentRun(
-      { design, seed, network, manifest: prepared.manifest },
-      description,
-      progress,
-      (sequence) => this.acknowledgeWorker(run, sequence),
-      everyEpoch
+      everyEpoch,
+      initialWeights,
+      fold,
+      network,
+      manifest,
+      manifestPath,
+      table
+    }
+    const id = randomUUID()
+    const checkpointPath = await this.keeper.makePlace(id)
+    const { description, progress } = await this.loader.load(plan, checkpointPath, false)
+    const identity = { id, name: design.name, startedAt: Date.now(), checkpointPath, kept: fold === null }
+    const run = this.newRun(identity, plan, description, progress)
+    this.keeper.begin(run)
+    return this.announce(run, starter, request.paused)
+  }
+
+  private async goOn({ id, take, epochs, paused }: ResumeRequest, starter: string): Promise<Run> {
+    const current = this.find(id)
+    if (current !== null && current.lost === null) {
+      if (epochs !== null) await this.control(current.id, 'setEpochs', { epochs })
+      if (!paused) await this.control(current.id, 'resume', {})
+      return current.describe()
+    }
+    const { record, past } = await take()
+    const { design, seed, threads, everyEpoch, fold, network, manifest, table, initialWeights } = record
+    const manifestPath = await this.loader.prepareAgain(record)
+    await this.endCurrent()
+    const plan: RunPlan = {
+      design,
+      seed,
+      threads,
+      everyEpoch,
+      initialWeights: initialWeights === null ? null : { name: initialWeights, weights: [] },
+      fold,
+      network,
+      manifest,
+      manifestPath,
+      table
+    }
+    const checkpointPath = await this.keeper.makePlace(record.id)
+    const { description, progress } = await this.loader.load(plan, checkpointPath, true)
+    const identity = { id: record.id, name: record.name, startedAt: record.startedAt, checkpointPath, kept: true }
+    const run = this.newRun(identity, plan, description, progress)
+    run.checkpoint = record.checkpoint
+    if (past !== null) run.recall(past)
+    run.reloaded(progress)
+    this.keeper.begin(run, record.weights)
+    if (epochs !== null && epochs !== progress.epochs) await this.control(run.id, 'setEpochs', { epochs })
+    return this.announce(run, starter, paused || run.progress.state === 'finished')
+  }
+
+  private newRun(
+    identity: RunIdentity,
+    plan: RunPlan,
+    description: Run['description'],
+    progress: Progress
+  ): CurrentRun {
+    const run: CurrentRun = new CurrentRun(identity, plan, description, progress, (sequence) =>
+      this.acknowledgeWorker(run, sequence)
     )
     this.current = run
-    this.snapshotAt = Date.now()
+    this.fetcher.begin()
+    return run
+  }
+
+  private async announce(run: CurrentRun, starter: string, paused: boolean): Promise<Run> {
     for (const listener of this.listeners.values()) {
       if (listener.id === starter) continue
       listener.started(run.describe())
       this.attach(run.id, listener.id)
     }
-    if (!request.paused) await this.control(run.id, 'resume', {})
+    if (!paused) await this.control(run.id, 'resume', {})
     return run.describe()
   }
 
-  /** The worker holds one run: the one before has to be over, its weights kept, before the next is loaded. */
+  /** The worker holds one run: the one before has to be over, its work kept, before the next is loaded. */
   private async endCurrent(): Promise<void> {
     const run = this.current
     if (run === null) return
-    if (run.lost === null) {
+    this.recovery.cancel(run)
+    if (run.lost === null && run.loaded) {
       if (run.progress.state === 'running') await this.control(run.id, 'stop', {})
       // Should loading the next run fail, this one can still be exported.
-      run.snapshot = await this.fetchWeights()
+      run.snapshot = await this.training.request('weights', {})
+      this.keeper.saveWeights()
     }
     run.lost ??= new LaminaError('notFound', 'This training run ended because another one was started.', {
       run: run.id
     })
     run.broadcast.close()
     if (run.underWay) run.progress = { ...run.progress, state: 'stopped', stepsPerSecond: 0 }
+    await this.keeper.end()
+  }
+
+  private ensureLoaded(run: CurrentRun): Promise<void> {
+    if (run.loaded) return Promise.resolve()
+    run.loading ??= this.loader.loadAgain(run).finally(() => {
+      run.loading = null
+    })
+    return run.loading
+  }
+
+  /** What a person decides while there is no process to ask. */
+  private rest(run: CurrentRun, state: 'paused' | 'stopped'): Progress {
+    run.advance({ ...run.progress, state, stepsPerSecond: 0 })
+    run.tellProgress()
+    this.keeper.save()
+    return run.progress
+  }
+
+  private checkpointSoon(run: CurrentRun): void {
+    if (run.identity.checkpointPath === null) return
+    this.training
+      .request('checkpoint', {})
+      .catch((error: unknown) => this.warnUnlessOver(run, 'The change is not in a checkpoint yet', error))
+  }
+
+  /** Where the run can go on when Lamina is opened again; without it, a moment of training is done twice. */
+  private async lastCheckpoint(run: CurrentRun): Promise<void> {
+    if (run.identity.checkpointPath === null) return
+    const signal = AbortSignal.timeout(CLOSING_MS)
+    await this.training.request('checkpoint', {}, { signal }).then(
+      (checkpoint) => {
+        run.checkpoint = checkpoint
+      },
+      (error: unknown) => this.warnUnlessOver(run, 'The last steps are not in a checkpoint', error)
+    )
   }
 
   private receive(frame: MetricsFrame): void {
     const run = this.current
-    if (run === null || run.lost !== null) return
+    if (run === null || run.lost !== null || !run.loaded) return
     run.receive(frame)
-    this.keepWeights(run)
+    this.keepUp(run)
   }
 
   private advance(run: CurrentRun, progress: Progress): void {
     if (run.lost !== null) return
     run.advance(progress)
-    this.keepWeights(run)
+    this.keepUp(run)
   }
 
-  /** Fetch the weights when the run came to rest, and now and then while it goes on. */
-  private keepWeights(run: CurrentRun): void {
-    const { state } = run.progress
-    const settled = settledStates.includes(state) && run.fetchedAt !== run.place
-    const due = state === 'running' && Date.now() - this.snapshotAt >= SNAPSHOT_INTERVAL_MS
-    if ((!settled && !due) || this.fetching || run.lost !== null) return
-    this.fetching = true
-    this.snapshotAt = Date.now()
-    run.fetchedAt = run.place
-    this.fetchWeights()
-      .then(
-        (snapshot) => {
-          if (run.lost === null) run.snapshot = snapshot
-        },
-        (error: unknown) => this.warnUnlessOver(run, 'The weights were not kept', error)
-      )
-      .finally(() => {
-        this.fetching = false
-        // It may have come to rest meanwhile.
-        this.keepWeights(run)
-      })
+  private keepUp(run: CurrentRun): void {
+    this.fetcher.keepUp(run)
+    this.keeper.saveSoon()
   }
 
-  private fail(run: CurrentRun, error: LaminaError): void {
-    run.fail(error)
+  private tellFailure(run: CurrentRun, error: LaminaError): void {
     for (const listener of this.listeners.values()) {
       if (run.broadcast.reaches(listener.id)) listener.failed(run.id, error)
+    }
+    this.keeper.saveSoon()
+  }
+
+  private tellRecovery(run: CurrentRun, recovery: Recovery): void {
+    for (const listener of this.listeners.values()) {
+      if (run.broadcast.reaches(listener.id)) listener.recovery(run.id, recovery, run.progress)
     }
   }
 
   private acknowledgeWorker(run: CurrentRun, sequence: number): void {
-    if (run !== this.current || run.lost !== null) return
+    if (run !== this.current || run.lost !== null || !run.loaded) return
     this.training.request('acknowledge', { sequence }).catch((error: unknown) => {
       this.warnUnlessOver(run, 'A frame was not acknowledged', error)
     })
@@ -275,6 +443,11 @@ export class Runs {
   /** What fails because its worker died or Lamina is closing is told where that is handled. */
   private warnUnlessOver(run: CurrentRun, what: string, error: unknown): void {
     const closing = error instanceof LaminaError && error.code === 'cancelled'
-    if (run.lost === null && !closing) this.warn(`${what}: ${messageOf(error)}`)
+    if (run.lost !== null || closing || isWorkerFailure(error)) return
+    this.options.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+function isWorkerFailure(thrown: unknown): boolean {
+  return thrown instanceof LaminaError && thrown.code === 'workerFailed'
 }

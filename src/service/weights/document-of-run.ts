@@ -10,10 +10,16 @@ import {
   type WeightsDocument,
   type WeightsLayer
 } from '../../shared/weights/schema'
-import type { CurrentRun, WeightsSnapshot } from '../training/current-run'
+import type { RunPlan, WeightsSnapshot } from '../training/current-run'
+
+/** What a document says of a run besides its weights. */
+export interface ExportedRun {
+  readonly plan: Pick<RunPlan, 'design' | 'seed' | 'network' | 'manifest'>
+  readonly description: Pick<RunDescription, 'metric'>
+}
 
 /** The rows whose outputs the document will state: features only, as they stand in the table. */
-export function testRows(run: CurrentRun): RawRow[] {
+export function testRows(run: ExportedRun): RawRow[] {
   const { manifest } = run.plan
   const columns = manifest.preprocessing.features.map((feature) => feature.column)
   return manifest.samples.map(({ values }) =>
@@ -31,7 +37,7 @@ const STRETCH_MS = 10
  * @throws LaminaError `numericalFailure` when a weight is not finite
  */
 export async function* textOfRun(
-  run: CurrentRun,
+  run: ExportedRun,
   snapshot: WeightsSnapshot,
   outputs: Float32Array
 ): AsyncGenerator<string> {
@@ -52,7 +58,7 @@ export async function* textOfRun(
 }
 
 /** All of the document but the matrices. */
-function documentOfRun(run: CurrentRun, snapshot: WeightsSnapshot, outputs: Float32Array): WeightsDocument {
+function documentOfRun(run: ExportedRun, snapshot: WeightsSnapshot, outputs: Float32Array): WeightsDocument {
   const { design, seed, network, manifest } = run.plan
   const rows = testRows(run)
   return {

@@ -12,10 +12,12 @@ import type { FileGrants } from '../files/grants'
 import { sameFile } from '../files/same-file'
 import { fileNameFor } from '../files/file-names'
 import type { SavePlaces } from '../files/save-places'
+import type { RunHistory } from '../history/run-history'
+import type { WeightsSnapshot } from '../training/current-run'
 import type { Runs } from '../training/runs'
 import type { WorkerSlot } from '../workers/worker-slot'
 import { csvLine, type CsvStyle } from './csv'
-import { testRows, textOfRun } from './document-of-run'
+import { testRows, textOfRun, type ExportedRun } from './document-of-run'
 import { importWeights, type ImportedWeights } from './imported-weights'
 import { predictionCells, predictionColumns } from './prediction-columns'
 import { predictRows, requireFinite, type Predictor } from './predictor'
@@ -41,6 +43,7 @@ export class Weights {
   constructor(
     private readonly training: WorkerSlot<TrainingWorkerContract>,
     private readonly runs: Runs,
+    private readonly history: RunHistory,
     private readonly datasets: Datasets,
     private readonly grants: FileGrants,
     private readonly places: SavePlaces
@@ -48,10 +51,9 @@ export class Weights {
 
   /** @returns null when the person cancelled */
   async export(runId: string, file: string | null): Promise<SavedFile | null> {
-    const run = this.runs.require(runId)
-    const { design, network, manifest } = run.plan
     // Taken before the person is asked for a place, so that they get the weights they saw when they asked.
-    const snapshot = await this.runs.weightsOf(run)
+    const { run, snapshot } = await this.resultOf(runId)
+    const { design, network, manifest } = run.plan
     const place = await this.places.find({
       file,
       purpose: 'weights',
@@ -167,10 +169,17 @@ export class Weights {
     })
   }
 
+  /** What a run has to show for: the current one now, one of the history as it was kept. */
+  private async resultOf(id: string): Promise<{ run: ExportedRun; snapshot: WeightsSnapshot }> {
+    const current = this.runs.find(id)
+    if (current !== null) return { run: current, snapshot: await this.runs.weightsOf(current) }
+    const { record, snapshot } = await this.history.weights(id)
+    return { run: { plan: record, description: record.description }, snapshot }
+  }
+
   private async predictorOfRun(id: string): Promise<Predictor> {
-    const run = this.runs.require(id)
-    const { weights } = await this.runs.weightsOf(run)
-    return { network: run.plan.network, weights, preprocessing: run.plan.manifest.preprocessing }
+    const { run, snapshot } = await this.resultOf(id)
+    return { network: run.plan.network, weights: snapshot.weights, preprocessing: run.plan.manifest.preprocessing }
   }
 }
 

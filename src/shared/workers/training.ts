@@ -19,6 +19,9 @@ const float32 = z.custom<Float32Array>((value) => value instanceof Float32Array,
 const weightList = z.array(float32)
 
 const count = z.number().int().nonnegative()
+const writtenCheckpointSchema = z.strictObject({ step: count, epoch: count, bytes: count })
+/** A checkpoint on the disk: steps and whole epochs done in it, and the size of its file. */
+export type WrittenCheckpoint = z.infer<typeof writtenCheckpointSchema>
 
 /** The link between the service and the training worker: one run at a time. Transports keep typed arrays. */
 export const trainingWorkerContract = defineContract({
@@ -33,7 +36,18 @@ export const trainingWorkerContract = defineContract({
         fallbackReason: z.string().nullable()
       })
     },
-    /** Load the prepared dataset, compile the plan and allocate; then wait for `resume`. Replaces any earlier run. */
+    /**
+     * Load the prepared dataset, compile the plan and allocate; then wait for `resume`. Replaces any earlier run.
+     *
+     * `checkpoints`: the worker keeps the run's whole state in the file `path`, which nobody else writes (docs/runs.md):
+     * about a second after training began, then as often as costs less than 2 % of the time, and whenever training ends,
+     * be it for a pause. With `resume` it goes on from what is in the file: progress tells the step it is at, the run is
+     * `paused`, or `finished` where it was, and the first frame begins with the next step. Learning rate and planned
+     * epochs are then those of the file, for they may have been changed while training; network and all other settings
+     * must be the same, `initialWeights` means nothing.
+     * Refused with `notFound` or `permissionDenied` where the file cannot be read, `invalidCheckpoint` (details.problem:
+     * 'damaged' | 'foreign') or `unsupportedVersion`; no run is loaded then.
+     */
     load: {
       params: z.strictObject({
         manifestPath: z.string().min(1),
@@ -42,10 +56,24 @@ export const trainingWorkerContract = defineContract({
         threads: threadsSchema,
         initialWeights: weightList.nullable(),
         /** True for the command line's metrics file: no epoch record is thinned out. */
-        everyEpoch: z.boolean()
+        everyEpoch: z.boolean(),
+        checkpoints: z.strictObject({ path: z.string().min(1), resume: z.boolean() }).nullable()
       }),
-      result: z.strictObject({ description: runDescriptionSchema, progress: progressSchema })
+      result: z.strictObject({
+        description: runDescriptionSchema,
+        progress: progressSchema,
+        /**
+         * Where it goes on from; null for a new run. `exact`: whether weights come out as if it had never been
+         * interrupted, bit for bit; not where another instruction set rounds differently.
+         */
+        resumed: z.strictObject({ step: count, epoch: count, exact: z.boolean() }).nullable()
+      })
     },
+    /**
+     * Write a checkpoint now, and answer when it is on the disk: before a planned end of the process. Refused with
+     * `invalidArgument` for a run without checkpoints, `writeFailed` or `permissionDenied`; training goes on.
+     */
+    checkpoint: { params: noParams, result: writtenCheckpointSchema },
     /**
      * A sign of life, answered at once also while the engine computes. `computing` tells how long that has shown no
      * progress, and how long it may at most: beyond that it hangs. Null while nothing is computed.
@@ -117,7 +145,11 @@ export const trainingWorkerContract = defineContract({
   events: {
     frame: metricsFrameSchema,
     /** The run ended by itself; a frame with the final values came before. */
-    failed: errorDataSchema
+    failed: errorDataSchema,
+    /** A checkpoint reached the disk; every frame up to its step was acknowledged before (or 5 s passed). */
+    checkpointed: writtenCheckpointSchema,
+    /** A checkpoint could not be written: a full disk. Training goes on, and it is tried again; told once until one succeeds. */
+    checkpointFailed: errorDataSchema
   }
 })
 export type TrainingWorkerContract = typeof trainingWorkerContract

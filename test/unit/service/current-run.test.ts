@@ -53,7 +53,24 @@ function newRun(): CurrentRun {
     stepsPerSecond: 0,
     seconds: 0
   }
-  return new CurrentRun({ design, seed: 1, network: plan, manifest }, description, progress, () => undefined, false)
+  return new CurrentRun(
+    { id: 'run', name: design.name, startedAt: 0, checkpointPath: null, kept: true },
+    {
+      design,
+      seed: 1,
+      threads: null,
+      everyEpoch: false,
+      initialWeights: null,
+      fold: null,
+      network: plan,
+      manifest,
+      manifestPath: '/nowhere/manifest.json',
+      table: { path: '/nowhere/iris.csv', overrides: {} }
+    },
+    description,
+    progress,
+    () => undefined
+  )
 }
 
 describe('what the service knows of a run', () => {
