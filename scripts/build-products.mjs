@@ -8,7 +8,8 @@ import { buildNativeProgram, findCompilers, root } from './native-program.mjs'
 const CANNOT = 3
 
 try {
-  const [compiler] = findCompilers()
+  // In the order in which node-gyp looks for the one that makes the addon.
+  const [compiler] = findCompilers(['g++', 'c++', 'clang++'])
   if (process.platform === 'win32' || compiler === undefined) {
     console.error(
       process.platform === 'win32'

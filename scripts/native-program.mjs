@@ -26,11 +26,11 @@ const architectures = {
 }
 
 /**
- * The compilers to try, best first: $CXX alone, or clang++, g++ and c++ as far as they are there.
+ * The compilers to try, best first: $CXX alone, or those of `names` that are there.
  * @throws Error when CXX names one that cannot be started: a mistake, and no reason to do without
  */
-export function findCompilers() {
-  if (!process.env.CXX) return ['clang++', 'g++', 'c++'].filter(isThere)
+export function findCompilers(names = ['clang++', 'g++', 'c++']) {
+  if (!process.env.CXX) return names.filter(isThere)
   if (!isThere(process.env.CXX)) throw new Error(`CXX names ${process.env.CXX}, which cannot be started.`)
   return [process.env.CXX]
 }

@@ -63,6 +63,7 @@ struct Pass::Offsets {
   std::vector<size_t> values;
   std::vector<size_t> gradients;
   std::vector<size_t> masks;
+  std::vector<size_t> transposed;
   size_t targets = 0;
   size_t weights = 0;
   size_t packed = 0;
@@ -93,6 +94,7 @@ Pass::Offsets Pass::arrange(const Plan& plan, size_t capacity, PassUse use, size
   offsets.weights = add(1);
   offsets.gradients.assign(count, none);
   offsets.masks.assign(count, none);
+  offsets.transposed.assign(count, none);
   if (use != PassUse::evaluation) {
     for (size_t value = 1; value < count; ++value) {
       const bool owned = use == PassUse::trace || (plan.hasGradient_[value] && plan.gradientPlace_[value] == value);
@@ -106,11 +108,20 @@ Pass::Offsets Pass::arrange(const Plan& plan, size_t capacity, PassUse use, size
     for (const Plan::Step& step : plan.forward_) {
       if (step.type == Operation::Type::dropout) offsets.masks[step.output] = add(step.units);
     }
+    const auto addPacked = [&](size_t inputs) {
+      const size_t panels = checkedAdd(inputs, kernels.panelWidth - 1) / kernels.panelWidth;
+      return offsets.layout.add(checkedMultiply(panels * kernels.panelWidth, std::min(samples, Plan::samplesPacked)));
+    };
     size_t widest = 0;
-    for (const Layer& layer : plan.layers()) widest = std::max(widest, layer.inputs);
-    const size_t panels = checkedAdd(widest, kernels.panelWidth - 1) / kernels.panelWidth;
-    offsets.packed = offsets.layout.add(checkedMultiply(panels * kernels.panelWidth,
-                                                        std::min(samples, Plan::samplesPacked)));
+    for (const Plan::Step& step : plan.backward_) {
+      if (step.type != Operation::Type::dense) continue;
+      if (use == PassUse::trace || capacity > mostPackedAlong) {
+        widest = std::max(widest, step.inputs);
+      } else if (offsets.transposed[step.input] == none) {
+        offsets.transposed[step.input] = addPacked(step.inputs);
+      }
+    }
+    offsets.packed = addPacked(widest);
     offsets.scratchStride = kernels.productScratch;
     offsets.scratch = offsets.layout.add(checkedMultiply(threads, kernels.productScratch));
   }
@@ -135,6 +146,7 @@ Pass::Pass(const Offsets& offsets, size_t capacity, PassUse use)
   for (const size_t offset : offsets.values) values_.push_back(at(offset));
   for (const size_t offset : offsets.gradients) gradients_.push_back(at(offset));
   for (const size_t offset : offsets.masks) masks_.push_back(at(offset));
+  for (const size_t offset : offsets.transposed) transposed_.push_back(at(offset));
   targets_ = at(offsets.targets);
   weights_ = at(offsets.weights);
   packed_ = at(offsets.packed);

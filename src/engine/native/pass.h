@@ -40,6 +40,8 @@ class Pass {
   float* targets() const noexcept { return targets_; }
   /** w_i of each sample, 1 × b; filled only where the samples taken in have weights. */
   float* weights() const noexcept { return weights_; }
+  /** A value's transposed copy, made along with it for the weight gradient that reads it; null where that makes one. */
+  float* transposed(size_t index) const noexcept { return transposed_[index]; }
   /** For a product to work with. */
   float* packed() const noexcept { return packed_; }
   float* scratch(size_t thread) const noexcept { return scratch_ + thread * scratchStride_; }
@@ -63,6 +65,7 @@ class Pass {
   std::vector<float*> values_;
   std::vector<float*> gradients_;
   std::vector<float*> masks_;
+  std::vector<float*> transposed_;
   float* targets_;
   float* weights_;
   float* packed_;

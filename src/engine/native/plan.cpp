@@ -186,6 +186,10 @@ void Plan::load(const Pass& pass, const SampleView& samples, Threads& threads) c
                            samples.order == nullptr ? table + first * units : table, order, to + first * units);
     };
     gather(inputs(), samples.features, pass.value(0));
+    if (pass.transposed(0) != nullptr) {
+      kernels_.packSamples(inputs(), samples.count, first, first + panels.columns(panel), samples.features,
+                           samples.order, pass.transposed(0));
+    }
     if (samples.targets != nullptr) gather(outputs(), samples.targets, pass.targets());
     if (samples.weights != nullptr) gather(1, samples.weights, pass.weights());
   });
@@ -206,7 +210,24 @@ void Plan::forward(const Parameters& parameters, const Pass& pass, size_t sample
         }
         break;
     }
+    pack(step.output, pass, panels, threads);
+    if (step.fused) pack(step.fused->output, pass, panels, threads);
   }
+}
+
+/** Makes a value's transposed copy where the pass wants one. */
+void Plan::pack(size_t value, const Pass& pass, const Panels& panels, Threads& threads) const noexcept {
+  if (pass.transposed(value) == nullptr) return;
+  packInputs({panels, units_[value], 0, nullptr, pass.value(value), 0, panels.samples, pass.transposed(value), nullptr},
+             pass, threads);
+}
+
+void Plan::packInputs(const DenseWeightGradient& product, const Pass& pass, Threads& threads) const noexcept {
+  const Parts inputPanels(panelsOf(product.inputs), panelsOf(product.inputs));
+  // Moving a number takes as long as some thirty multiplications.
+  const double work = 30.0 * static_cast<double>(product.samples) * static_cast<double>(product.inputs);
+  overBlocks(pass, inputPanels, work, threads,
+             [&](size_t panel, size_t) { kernels_.packInputs(product, panel, panel + 1); });
 }
 
 void Plan::backward(const Parameters& parameters, const Pass& pass, const SampleView& samples, Threads& threads,
@@ -259,11 +280,11 @@ void Plan::weightGradient(const Step& step, const Parameters& parameters, const 
                           Threads& threads, double* squares) const noexcept {
   const Layer& layer = layers_[step.ordinal];
   float* const gradient = parameters.layers[step.ordinal].gradient;
-  const size_t inputPanels = (step.inputs + kernels_.panelWidth - 1) / kernels_.panelWidth;
-  DenseWeightGradient product{panels, step.inputs,    step.units,    pass.gradient(step.output), pass.value(step.input),
-                              0,      panels.samples, pass.packed(), gradient};
+  DenseWeightGradient product{panels, step.inputs,    step.units,                  pass.gradient(step.output), pass.value(step.input),
+                              0,      panels.samples, pass.transposed(step.input), gradient};
   if (layer.blocks.count() == 1) {
     const double work = productWork(panels.samples, step.inputs, step.units);
+    const size_t inputPanels = panelsOf(step.inputs);
     const Parts shares(inputPanels, work < pass.worthSharing() ? 1 : std::min(inputPanels, sharesOfFew));
     overBlocks(pass, shares, work, threads, [&](size_t share, size_t thread) {
       const size_t first = shares.start(share);
@@ -271,12 +292,13 @@ void Plan::weightGradient(const Step& step, const Parameters& parameters, const 
     });
     return;
   }
+  const bool packed = product.packed != nullptr;
+  if (!packed) product.packed = pass.packed();
   for (; product.firstSample < panels.samples; product.firstSample += samplesPacked) {
     product.samples = std::min(samplesPacked, panels.samples - product.firstSample);
     const bool ends = product.firstSample + product.samples == panels.samples;
     const double work = productWork(product.samples, step.inputs, step.units);
-    overBlocks(pass, Parts(inputPanels, inputPanels), work, threads,
-               [&](size_t panel, size_t) { kernels_.packInputs(product, panel, panel + 1); });
+    if (!packed) packInputs(product, pass, threads);
     overBlocks(pass, layer.blocks, work, threads, [&](size_t block, size_t thread) {
       kernels_.denseWeightGradient(product, layer.firstUnit(block), layer.lastUnit(block), pass.scratch(thread));
       if (!ends) return;

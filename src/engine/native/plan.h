@@ -117,6 +117,9 @@ class Plan {
                     Threads& threads) const noexcept;
   void weightGradient(const Step& step, const Parameters& parameters, const Pass& pass, const Panels& panels,
                       Threads& threads, double* squares) const noexcept;
+  void pack(size_t value, const Pass& pass, const Panels& panels, Threads& threads) const noexcept;
+  void packInputs(const DenseWeightGradient& product, const Pass& pass, Threads& threads) const noexcept;
+  size_t panelsOf(size_t inputs) const noexcept { return (inputs + kernels_.panelWidth - 1) / kernels_.panelWidth; }
   void inputGradient(const Step& step, const Parameters& parameters, const Pass& pass, const Panels& panels,
                      Threads& threads) const noexcept;
   /** Where the way back begins: ∂L/∂Ŷ or, fused with the last activation, ∂L/∂Z[L]; a trace gets both. */

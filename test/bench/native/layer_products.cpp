@@ -43,7 +43,7 @@ size_t LayerData::resultSize(ProductKind kind) const {
 
 LayerProducts::LayerProducts(const Kernels& kernels, const LayerData& data)
     : kernels_(kernels),
-      panels_{data.samples, kernels.panelWidth},
+      panels_{data.samples, data.samples <= kernels.lanes ? kernels.lanes : kernels.panelWidth},
       inputs_(data.inputs),
       units_(data.units) {
   const size_t columns = panels_.count() * panels_.width;
@@ -55,6 +55,7 @@ LayerProducts::LayerProducts(const Kernels& kernels, const LayerData& data)
   const size_t back = layout.add(inputs_ * columns);
   const size_t weightGradient = layout.add(units_ * (inputs_ + 1));
   const size_t packed = layout.add((inputs_ + kernels.panelWidth) * columns);
+  const size_t packedResult = layout.add((units_ + kernels.panelWidth) * columns);
   const size_t scratch = layout.add(kernels.productScratch);
   arena_ = lamina::Arena(layout);
   w_ = arena_.at(weights);
@@ -64,6 +65,7 @@ LayerProducts::LayerProducts(const Kernels& kernels, const LayerData& data)
   g_ = arena_.at(back);
   dw_ = arena_.at(weightGradient);
   packed_ = arena_.at(packed);
+  packedResult_ = arena_.at(packedResult);
   scratch_ = arena_.at(scratch);
   for (size_t unit = 0; unit < units_; ++unit) {
     // The bias stays 0: OpenBLAS is given none.
@@ -71,19 +73,25 @@ LayerProducts::LayerProducts(const Kernels& kernels, const LayerData& data)
   }
   toPanels(data.a, inputs_, a_);
   toPanels(data.e, units_, e_);
+  packInputs(inputs_, a_, packed_);
 }
 
 void LayerProducts::compute(ProductKind kind) {
   switch (kind) {
     case ProductKind::forward:
-      return kernels_.denseForward({panels_, inputs_, units_, w_, a_, z_, nullptr, nullptr}, 0, units_);
+      kernels_.denseForward({panels_, inputs_, units_, w_, a_, z_, nullptr, nullptr}, 0, units_);
+      // As the plan does it: few samples' results are copied for the next layer's weight gradient while they are near.
+      if (panels_.samples <= lamina::mostPackedAlong) packInputs(units_, z_, packedResult_);
+      return;
     case ProductKind::weightGradient: {
-      const lamina::DenseWeightGradient product{panels_, inputs_,         units_,  e_, a_,
-                                                0,       panels_.samples, packed_, dw_};
+      const bool packs = panels_.samples > lamina::mostPackedAlong;
+      const bool few = units_ < lamina::fewestDivided;
+      float* const packed = packs && few ? nullptr : packed_;
+      const lamina::DenseWeightGradient product{panels_, inputs_,         units_, e_, a_,
+                                                0,       panels_.samples, packed, dw_};
       const size_t inputPanels = (inputs_ + kernels_.panelWidth - 1) / kernels_.panelWidth;
-      // As the plan does it.
-      if (units_ < lamina::fewestDivided) return kernels_.denseWeightGradientOfFew(product, 0, inputPanels, scratch_);
-      kernels_.packInputs(product, 0, inputPanels);
+      if (few) return kernels_.denseWeightGradientOfFew(product, 0, inputPanels, scratch_);
+      if (packs) kernels_.packInputs(product, 0, inputPanels);
       for (size_t first = 0; first < units_; first += lamina::largestRowBlock) {
         kernels_.denseWeightGradient(product, first, std::min(first + lamina::largestRowBlock, units_), scratch_);
       }
@@ -93,6 +101,11 @@ void LayerProducts::compute(ProductKind kind) {
       return kernels_.denseInputGradient(
           {panels_, inputs_, units_, w_, e_, g_, false, nullptr, nullptr, nullptr, nullptr}, 0, inputs_, scratch_);
   }
+}
+
+void LayerProducts::packInputs(size_t inputs, const float* a, float* packed) const {
+  kernels_.packInputs({panels_, inputs, 0, nullptr, a, 0, panels_.samples, packed, nullptr}, 0,
+                      (inputs + kernels_.panelWidth - 1) / kernels_.panelWidth);
 }
 
 std::vector<float> LayerProducts::result(ProductKind kind) const {

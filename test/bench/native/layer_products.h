@@ -27,7 +27,11 @@ struct LayerData {
   size_t resultSize(ProductKind kind) const;
 };
 
-/** The products of a dense layer as the engine makes them: in its layout, packing included, on one thread. */
+/**
+ * The products of a dense layer as the engine makes them: in its layout, packing included, on one thread. Up to
+ * `mostPackedAlong` samples are copied for the weight gradient by the forward product that makes them, or, the network's
+ * own inputs, when a minibatch is taken from its table, which is no part of any product.
+ */
 class LayerProducts {
  public:
   LayerProducts(const lamina::Kernels& kernels, const LayerData& data);
@@ -37,6 +41,7 @@ class LayerProducts {
   std::vector<float> result(ProductKind kind) const;
 
  private:
+  void packInputs(size_t inputs, const float* a, float* packed) const;
   /** From samples × units, row-major, to panels; and back. */
   void toPanels(const std::vector<float>& rows, size_t units, float* panels) const;
   std::vector<float> fromPanels(const float* panels, size_t units) const;
@@ -53,5 +58,6 @@ class LayerProducts {
   float* g_ = nullptr;
   float* dw_ = nullptr;
   float* packed_ = nullptr;
+  float* packedResult_ = nullptr;
   float* scratch_ = nullptr;
 };

@@ -135,12 +135,35 @@ class Products {
     return dw.numbers();
   }
 
-  /** The same of all units, which are few. @param most panels of inputs computed at a time */
-  Floats weightGradientOfFew(size_t most) {
+  /**
+   * The same of all units, which are few.
+   * @param most panels of inputs computed at a time @param packed whether A is copied before, from a table of samples
+   */
+  Floats weightGradientOfFew(size_t most, bool packed) {
     const size_t inputPanels = (shape_.inputs + kernels_.panelWidth - 1) / kernels_.panelWidth;
     Guarded dw(case_.w.size(), notANumber);
-    const DenseWeightGradient product{panels_, shape_.inputs,  shape_.units, e_.data(), a_.data(),
-                                      0,       shape_.samples, nullptr,      dw.data()};
+    Guarded copy(packed ? inputPanels * kernels_.panelWidth * shape_.samples : 0, notANumber);
+    const DenseWeightGradient product{panels_,
+                                      shape_.inputs,
+                                      shape_.units,
+                                      e_.data(),
+                                      a_.data(),
+                                      0,
+                                      shape_.samples,
+                                      packed ? copy.data() : nullptr,
+                                      dw.data()};
+    if (packed) {
+      // The table's samples the other way round, and an order that turns them back.
+      Floats table(case_.a.size());
+      std::vector<uint32_t> order(shape_.samples);
+      for (size_t s = 0; s < shape_.samples; ++s) {
+        order[s] = static_cast<uint32_t>(shape_.samples - 1 - s);
+        std::copy_n(case_.a.data() + s * shape_.inputs, shape_.inputs, table.data() + order[s] * shape_.inputs);
+      }
+      inRanges(shape_.samples, panels_.width, [&](size_t from, size_t to) {
+        kernels_.packSamples(shape_.inputs, shape_.samples, from, to, table.data(), order.data(), copy.data());
+      });
+    }
     inRanges(inputPanels, most, [&](size_t from, size_t to) {
       kernels_.denseWeightGradientOfFew(product, from, to, scratch_.data());
     });
@@ -254,7 +277,9 @@ void testShape(const std::vector<const Kernels*>& all, const Shape& shape) {
       for (const size_t most : {allRows, size_t{5}}) results.push_back(resultsOf(products, shape, most));
       if (shape.units <= largestRowBlock) {
         for (const size_t most : {allRows, size_t{1}}) {
-          CHECK(products.weightGradientOfFew(most) == results.back().dw);
+          for (const bool packed : {false, true}) {
+            CHECK(products.weightGradientOfFew(most, packed) == results.back().dw);
+          }
         }
       }
       // Samples in several portions: their sums are added, which rounds differently.

@@ -26,6 +26,18 @@
 #endif
 #endif
 
+/**
+ * The same pointer, of which a compiler does not know that: what it computed from it before is computed again, rather
+ * than kept in registers that a loop between needs.
+ */
+template <class T>
+LAMINA_INLINE T* anew(T* p) {
+#if !defined(_MSC_VER)
+  asm("" : "+r"(p));
+#endif
+  return p;
+}
+
 #if defined(_MSC_VER) && defined(LAMINA_X64)
 #include <intrin.h>
 LAMINA_INLINE void prefetch(const float* p) { _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0); }

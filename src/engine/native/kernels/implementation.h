@@ -26,6 +26,7 @@ const Kernels& LAMINA_KERNELS() noexcept {
       denseWeightGradientOfFew,
       productScratch,
       gatherPanel,
+      packSamples,
       {activateElements<Identity>, activateElements<Relu>, activateElements<LeakyRelu>, activateElements<Elu>,
        activateElements<Selu>, activateElements<Gelu>, activateElements<Silu>, activateElements<Sigmoid>,
        activateElements<Tanh>, activateElements<Softplus>, nullptr},

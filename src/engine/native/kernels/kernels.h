@@ -23,6 +23,8 @@ namespace lamina {
 constexpr size_t largestRowBlock = 64;
 /** Rows (units or inputs) from which on they are divided into blocks. */
 constexpr size_t fewestDivided = 32;
+/** Samples of which the transposed copies for weight gradients are made along with values, and kept: so few are small. */
+constexpr size_t mostPackedAlong = 32;
 
 /** How b samples are cut into panels. */
 class Panels {
@@ -120,8 +122,8 @@ struct DenseInputGradient {
 
 /**
  * ∂L/∂W = E A_Bᵀ over `samples` samples from `firstSample` (a multiple of the panels' width) on, added to what the
- * samples before contributed. Reads A from a transposed copy, which `packInputs` makes first, or which it makes as it
- * goes where the units are so few that nobody reads it again.
+ * samples before contributed. Reads A from a transposed copy, which `packInputs` or `packSamples` makes first, or which
+ * it makes as it goes where the units are so few that nobody reads it again.
  */
 struct DenseWeightGradient {
   Panels panels;
@@ -133,7 +135,7 @@ struct DenseWeightGradient {
   const float* a;
   size_t firstSample;
   size_t samples;
-  /** inputs rounded up to the panel width × samples; not used where the units are few */
+  /** inputs rounded up to the panel width × samples; where the units are few, null for none */
   float* packed;
   float* dw;
 };
@@ -180,6 +182,12 @@ struct Kernels {
    */
   void (*gatherPanel)(size_t units, size_t width, size_t columns, const float* table, const uint32_t* order,
                       float* panel);
+  /**
+   * The transposed copy that a weight gradient reads, of samples `first` to before `last` among `samples` of a table,
+   * whose rows are what is copied. `order` as above, null for the table's first ones.
+   */
+  void (*packSamples)(size_t inputs, size_t samples, size_t first, size_t last, const float* table,
+                      const uint32_t* order, float* packed);
 
   // ELEMENTS
 
