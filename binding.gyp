@@ -84,9 +84,12 @@
         'src/engine/native/schedule.cpp',
         'src/engine/native/threads.cpp',
         'src/engine/native/trainer.cpp',
+        'src/engine/native/trainer_state.cpp',
+        'src/engine/native/trainer_update.cpp',
         'src/engine/native/kernels/choose.cpp',
         'src/engine/native/binding/addon.cpp',
         'src/engine/native/binding/convert.cpp',
+        'src/engine/native/binding/convert_state.cpp',
         'src/engine/native/binding/trainer_object.cpp',
       ],
       'conditions': [

@@ -11,10 +11,11 @@ import ts from 'typescript-eslint'
  */
 export const rooms = {
   shared: { folders: [], packages: ['zod'], node: false },
+  files: { folders: ['shared'], packages: [], node: true },
   native: { folders: ['shared'], packages: [], node: true },
-  engine: { folders: ['shared', 'native'], packages: [], node: true },
-  data: { folders: ['shared', 'native'], packages: ['@duckdb/node-api', '@duckdb/node-bindings'], node: true },
-  service: { folders: ['shared', 'engine', 'data'], packages: [], node: true },
+  engine: { folders: ['shared', 'files', 'native'], packages: [], node: true },
+  data: { folders: ['shared', 'files', 'native'], packages: ['@duckdb/node-api', '@duckdb/node-bindings'], node: true },
+  service: { folders: ['shared', 'files', 'engine', 'data'], packages: [], node: true },
   main: { folders: ['shared', 'service', 'preload'], packages: ['electron'], node: true },
   preload: { folders: ['shared'], packages: ['electron'], node: false },
   web: { folders: ['shared', 'service'], packages: ['ws'], node: true },

@@ -84,5 +84,8 @@ function addonFiles() {
     '-Wno-missing-field-initializers'
   ]
   const binding = join(root, 'src/engine/native/binding')
-  return ['addon.cpp', 'convert.cpp', 'trainer_object.cpp'].map((file) => ({ source: join(binding, file), flags }))
+  return ['addon.cpp', 'convert.cpp', 'convert_state.cpp', 'trainer_object.cpp'].map((file) => ({
+    source: join(binding, file),
+    flags
+  }))
 }

@@ -125,7 +125,8 @@ export async function timeTraining(trainer: Trainer, milliseconds: number): Prom
   return { count: steps, seconds }
 }
 
-function networkOf(sizes: readonly number[]): NetworkPlan {
+/** The network of a case. */
+export function networkOf(sizes: readonly number[]): NetworkPlan {
   const operations: Operation[] = []
   for (let layer = 1; layer < sizes.length; layer++) {
     const [inputs, units] = [sizes[layer - 1] ?? 0, sizes[layer] ?? 0]

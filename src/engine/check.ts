@@ -3,7 +3,7 @@ import { LaminaError } from '../shared/errors'
 import { denseOperations, weightCount, type NetworkPlan } from '../shared/network/plan'
 import { MOST_THREADS } from '../shared/training-run'
 import { parse } from '../shared/validate'
-import type { Budget, FloatArray, Samples, TrainerOptions } from './engine'
+import type { Budget, FloatArray, Samples, TrainerOptions, TrainerSnapshot } from './engine'
 
 /**
  * What every engine asks of its arguments before it allocates anything.
@@ -81,6 +81,27 @@ export function checkColumns(array: FloatArray, count: number, units: number, wh
 }
 
 export function checkWeights(plan: NetworkPlan, weights: readonly FloatArray[]): void {
+  checkSizes(plan, weights, 'weights')
+}
+
+/** @throws LaminaError `numericalFailure` naming the first weight that float32 cannot hold */
+export function checkFiniteWeights(plan: NetworkPlan, weights: readonly FloatArray[]): void {
+  for (const [index, layer] of denseOperations(plan).entries()) {
+    const place = weights[index]?.findIndex((weight) => !Number.isFinite(Math.fround(weight))) ?? -1
+    if (place === -1) continue
+    const [row, column] = [Math.floor(place / (layer.inputs + 1)), place % (layer.inputs + 1)]
+    const which = column === layer.inputs ? 'the bias' : `the weight of input ${column + 1}`
+    const found = weights[index]?.[place]
+    throw new LaminaError(
+      'numericalFailure',
+      `Training cannot start from these weights: in layer "${layer.id}", ${which} of unit ${row + 1} is ${found}, which is not a finite float32 number. Start from other weights.`,
+      { quantity: 'weights', step: 0, layer: layer.id, row, column }
+    )
+  }
+}
+
+/** @param what "weights": for the message */
+function checkSizes(plan: NetworkPlan, weights: readonly FloatArray[], what: string): void {
   const layers = denseOperations(plan)
   if (weights.length !== layers.length) {
     invalid(`There must be one weight matrix for each of the ${layers.length} dense layers, found ${weights.length}.`)
@@ -89,9 +110,19 @@ export function checkWeights(plan: NetworkPlan, weights: readonly FloatArray[]):
     const found = weights[index]?.length ?? 0
     if (found !== weightCount(layer)) {
       const shape = `${layer.units} × ${layer.inputs + 1}`
-      invalid(`The weights of "${layer.id}" must be ${shape} = ${weightCount(layer)} numbers, found ${found}.`)
+      invalid(`The ${what} of "${layer.id}" must be ${shape} = ${weightCount(layer)} numbers, found ${found}.`)
     }
   }
+}
+
+/** That the weights of a snapshot fit the network and are finite; engines check the rest, which is their own. */
+export function checkSnapshot(plan: NetworkPlan, { weights, moments, bestWeights }: TrainerSnapshot): void {
+  checkWeights(plan, weights)
+  for (const list of moments) checkSizes(plan, list, "optimizer's state")
+  checkFiniteWeights(plan, weights)
+  if (bestWeights === null) return
+  checkWeights(plan, bestWeights)
+  checkFiniteWeights(plan, bestWeights)
 }
 
 export function checkLearningRate(learningRate: number): void {

@@ -9,12 +9,28 @@ export function monitoredLoss({
   return validationLoss ?? trainLoss
 }
 
+export interface EarlyStoppingState {
+  /** The smallest loss so far, infinite before there was one. */
+  readonly best: number
+  /** Epochs in a row without a better one. */
+  readonly epochsWithout: number
+}
+
 /** Knows the best loss so far, and when it has not become smaller for too long. */
 export class EarlyStopping {
   private best = Number.POSITIVE_INFINITY
   private epochsWithout = 0
 
   constructor(private readonly settings: EarlyStoppingSettings) {}
+
+  /** What it remembers of the epochs. */
+  get state(): EarlyStoppingState {
+    return { best: this.best, epochsWithout: this.epochsWithout }
+  }
+  set state({ best, epochsWithout }: EarlyStoppingState) {
+    this.best = best
+    this.epochsWithout = epochsWithout
+  }
 
   /**
    * An epoch ended with this loss; one that is not finite is never better.

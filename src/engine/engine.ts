@@ -61,7 +61,7 @@ export interface Budget {
   readonly milliseconds: number
 }
 
-export type Quantity = 'loss' | 'gradient' | 'weights'
+export type Quantity = 'loss' | 'gradient' | 'weights' | 'learningRate'
 
 /** What happened in a chunk. Per-layer arrays hold dense layer l of step s at `s * layers + l`. */
 export interface Chunk {
@@ -76,9 +76,10 @@ export interface Chunk {
   /** Whether early stopping ended the chunk with the last of its epochs. Another run goes on, and patience starts anew. */
   readonly stoppedEarly: boolean
   /**
-   * Set when a loss, gradient or weight stopped being finite: training stopped at that step (counted from 1), which was
-   * not made: W is as it was before it. Where the quantity is `weights`, an update overflowed, and the optimizer's state
-   * of some layers has moved all the same. `layer` is an ordinal of the dense operations, null for the loss.
+   * Set when a loss, gradient, weight or learning rate stopped being finite: training stopped at that step (counted from 1), which was
+   * not made: everything is as it was before it. `weights`: the update would have made them, their norm or the
+   * optimizer's state leave the range of float32. `layer` is an ordinal of the dense operations, null for the loss and for
+   * a learning rate that float32 cannot hold.
    */
   readonly failure: { readonly step: number; readonly quantity: Quantity; readonly layer: number | null } | null
   /** Seconds spent computing. */
@@ -116,6 +117,44 @@ export interface Trace {
   readonly weightGradients: readonly FloatArray[]
 }
 
+/** Loss and metric added up over samples. */
+export interface SampleSums {
+  readonly loss: number
+  readonly metric: number
+}
+
+/**
+ * Everything that decides how training goes on, besides a trainer's options: another trainer of the same engine and
+ * options (threads may differ) that is given it trains on as if nothing had happened, bit for bit. There is no generator
+ * in it, because random numbers are a function of seed, epoch and step.
+ */
+export interface TrainerSnapshot {
+  /** Steps and whole epochs done: the position in the shuffled epoch follows from them. */
+  readonly step: number
+  readonly epoch: number
+  /** As they were set last. */
+  readonly learningRate: number
+  readonly epochs: number
+  /** The rate of the last step. */
+  readonly usedRate: number
+  /** Over the training samples of the epoch under way. */
+  readonly epochSums: SampleSums
+  /** When all steps of the epoch are done, but not all of its evaluation: over the validation samples so far. */
+  readonly validation: (SampleSums & { readonly samples: number }) | null
+  /** Of a schedule on a plateau: the smallest loss so far (infinite before there was one), epochs in a row without better. */
+  readonly plateau: { readonly best: number; readonly epochsWithout: number; readonly plateaus: number }
+  /** The same of early stopping. The best epoch is counted from 1, 0 before there is one. */
+  readonly earlyStopping: { readonly best: number; readonly epochsWithout: number; readonly bestEpoch: number }
+  /** ‖W[l]‖² as an update measured it; its last bits may differ from those of another way to add them up. */
+  readonly squaredNorms: readonly number[]
+  /** W_B of each dense operation, row-major; as are the next two. */
+  readonly weights: readonly FloatArray[]
+  /** The optimizer's state: as many lists as it keeps arrays (see the reference's optimizers), each of one array a layer. */
+  readonly moments: readonly (readonly FloatArray[])[]
+  /** Of the best epoch, when there is one. */
+  readonly bestWeights: readonly FloatArray[] | null
+}
+
 /** A network in training. All its buffers are allocated when it is made. */
 export interface Trainer {
   /** Bytes of weights, optimizer state, and buffers. */
@@ -147,6 +186,18 @@ export interface Trainer {
   /** Copies of W_B of each dense operation, in order. */
   weights(): FloatArray[]
   setWeights(weights: readonly FloatArray[]): void
+  /** Copies everything there is to go on from; takes as long as copying that much memory. */
+  snapshot(): TrainerSnapshot
+  /**
+   * Goes on from a snapshot of the same engine and options; `threads` may differ.
+   * @throws LaminaError `invalidArgument` for one that does not fit; nothing has changed then
+   */
+  restore(snapshot: TrainerSnapshot): void
+  /**
+   * Grows with every step and every block of validation samples, also while a chunk is under way: when it stands still
+   * then, so does the chunk.
+   */
+  readonly beats: number
   evaluate(samples: Samples): Promise<Evaluation>
   /** Ŷ, n[L] × count, one sample per column. */
   predict(features: FloatArray, count: number): Promise<FloatArray>
@@ -161,6 +212,8 @@ export interface Engine {
   readonly precision: 'float32' | 'float64'
   /** For people: version, instruction set, threads. */
   readonly description: string
+  /** What decides the last bits of every number: equal for engines that train bit for bit the same. */
+  readonly arithmetic: string
   /** @throws LaminaError `invalidArgument` for a plan or samples that do not fit together */
   createTrainer(options: TrainerOptions): Trainer
 }

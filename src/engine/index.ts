@@ -14,7 +14,8 @@ export type {
   Samples,
   Trace,
   Trainer,
-  TrainerOptions
+  TrainerOptions,
+  TrainerSnapshot
 } from './engine'
 
 export interface EngineChoice {

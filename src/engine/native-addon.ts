@@ -2,7 +2,7 @@ import { loadAddon, type AddonDescription, type LoadedAddon } from '../native/lo
 import type { OptimizerSettings } from '../shared/catalogue/optimizers'
 import type { EarlyStoppingSettings, ScheduleSettings } from '../shared/catalogue/schedules'
 import type { NetworkPlan } from '../shared/network/plan'
-import type { Chunk, Evaluation, FloatArray, MetricName, Samples } from './engine'
+import type { Chunk, Evaluation, FloatArray, MetricName, Samples, TrainerSnapshot } from './engine'
 
 /** What the addon takes to make a trainer. It checks only what memory safety needs. */
 export interface AddonTrainerOptions {
@@ -55,6 +55,9 @@ export interface AddonTrainer {
   best(): { readonly epoch: number; readonly weights: Float32Array[] } | null
   weights(): Float32Array[]
   setWeights(weights: readonly FloatArray[]): void
+  snapshot(): TrainerSnapshot
+  restore(snapshot: TrainerSnapshot): void
+  beats(): number
   evaluate(samples: Samples): Promise<Evaluation>
   predict(features: FloatArray, count: number): Promise<Float32Array>
   trace(samples: Samples): AddonTrace

@@ -37,6 +37,7 @@ function createEngine(addon: Addon, environment: EngineEnvironment): Engine {
     name: 'native',
     precision: 'float32',
     description: `Native engine ${addon.version}: C++, float32, ${instructionSet} instructions, ${threads === 1 ? 'one thread' : `up to ${threads} threads`}`,
+    arithmetic: `${addon.version} ${instructionSet}`,
     createTrainer: (options) => new NativeTrainer(addon, { instructionSet, forcedThreads }, options)
   }
 }

@@ -7,6 +7,7 @@ import {
   checkEpochs,
   checkLearningRate,
   checkSamples,
+  checkSnapshot,
   checkTrainerOptions,
   checkWeights
 } from './check'
@@ -19,7 +20,8 @@ import type {
   Samples,
   Trace,
   Trainer,
-  TrainerOptions
+  TrainerOptions,
+  TrainerSnapshot
 } from './engine'
 import { at } from './float-array'
 import type { Addon, AddonTrainer } from './native-addon'
@@ -128,6 +130,21 @@ export class NativeTrainer implements Trainer {
     const addon = this.idle()
     checkWeights(this.network, weights)
     rethrown(() => addon.setWeights(weights))
+  }
+
+  snapshot(): TrainerSnapshot {
+    const addon = this.idle()
+    return rethrown(() => addon.snapshot())
+  }
+
+  restore(snapshot: TrainerSnapshot): void {
+    const addon = this.idle()
+    checkSnapshot(this.network, snapshot)
+    rethrown(() => addon.restore(snapshot))
+  }
+
+  get beats(): number {
+    return this.addon?.beats() ?? 0
   }
 
   async evaluate(samples: Samples): Promise<Evaluation> {

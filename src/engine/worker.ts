@@ -33,11 +33,6 @@ export function serveTraining(
     trainingWorkerContract,
     port,
     {
-      checkpoint: () =>
-        Promise.reject(
-          new LaminaError('invalidArgument', 'This run keeps no checkpoints: it goes on from its beginning.')
-        ),
-      ping: () => ({ step: run?.progress().step ?? null, computing: null }),
       engine: () => ({ name: engine.name, description: engine.description, fallbackReason }),
       load: (params) =>
         loading.run(async () => {
@@ -45,11 +40,15 @@ export function serveTraining(
           await unload()
           const loaded = await TrainingRun.load(engine, params, {
             frame: (frame) => server.emit('frame', frame),
-            failed: (error) => server.emit('failed', error)
+            failed: (error) => server.emit('failed', error),
+            checkpointed: (written) => server.emit('checkpointed', written),
+            checkpointFailed: (error) => server.emit('checkpointFailed', error)
           })
-          run = loaded
-          return { description: loaded.description, progress: loaded.progress(), resumed: null }
+          run = loaded.run
+          return { description: run.description, progress: run.progress(), resumed: loaded.resumed }
         }),
+      checkpoint: () => current().checkpoint(),
+      ping: () => run?.ping() ?? { step: null, computing: null },
       resume: () => current().resume(),
       pause: () => current().pause(),
       step: () => current().singleStep(),

@@ -3,9 +3,9 @@ import { dirname } from 'node:path'
 import { LaminaError, messageOf } from '../shared/errors'
 import { defaultSettings, settingsSchema, type Settings } from '../shared/program-documents'
 import { parse } from '../shared/validate'
-import { writeFileAtomically } from './files/atomic-write'
+import { writeFileAtomically } from '../files/atomic-write'
 import { readText } from './files/read-text'
-import { writeError } from './files/system-error'
+import { writeError } from '../files/system-error'
 
 /** What a person chose for all designs, kept in a file. One that cannot be read costs the choices, never the program. */
 export class SettingsFile {

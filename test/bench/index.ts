@@ -10,6 +10,7 @@ import { messageOf } from '../../src/shared/errors'
 import { build } from '../support/build-program'
 import { LaminaParticipant } from './lamina'
 import { describeMachine } from './machine'
+import { measureCheckpoints } from './checkpoints'
 import { parseOptions, type BenchOptions, type Section } from './options'
 import { measureProducts } from './products'
 import { startPythonLibraries } from './python-libraries'
@@ -66,6 +67,7 @@ async function measureAll(options: BenchOptions): Promise<Report> {
       ...(products !== undefined && { products }),
       ...(scaling && { scaling }),
       ...(wants('window') && { window: await windowFigures(plan) }),
+      ...(wants('checkpoints') && { checkpoints: await checkpointFigures(plan) }),
       ...(wants('tables') && { tables: await tableFigures(plan) })
     }
   } finally {
@@ -78,6 +80,11 @@ function nativeEngine(): Engine {
   const { engine, fallbackReason } = chooseEngine()
   if (fallbackReason !== null) throw new Error(`Only the native engine is measured. ${fallbackReason}`)
   return engine
+}
+
+function checkpointFigures(plan: Plan): ReturnType<typeof measureCheckpoints> {
+  build('ensure-built.mjs')
+  return measureCheckpoints(plan)
 }
 
 function tableFigures(plan: Plan): ReturnType<typeof measureTables> {

@@ -1,4 +1,5 @@
 import { alignedTable, count, measure } from '../../src/cli/text'
+import type { CheckpointsResult } from './checkpoints'
 import type { Entry } from './compare'
 import type { Machine } from './machine'
 import type { ProductsResult } from './products'
@@ -18,6 +19,7 @@ export interface Report {
   readonly products?: ProductsResult | null
   readonly scaling?: readonly ScalingResult[]
   readonly window?: WindowFigures | null
+  readonly checkpoints?: readonly CheckpointsResult[]
   readonly tables?: { readonly million: TableFigures; readonly large: LargeTableFigures }
 }
 
@@ -25,7 +27,7 @@ type Column = readonly [head: string, alignment: 'left' | 'right']
 
 /** The report as tables for people. */
 export function reportText(report: Report): string {
-  const { machine, missing, rounds, training, inference, products, scaling, window, tables } = report
+  const { machine, missing, rounds, training, inference, products, scaling, window, tables, checkpoints } = report
   const sections = [
     machineText(machine),
     ...missing.map((reason) => `${reason}\n`),
@@ -35,6 +37,7 @@ export function reportText(report: Report): string {
     products && productsText(products),
     scaling && scalingText(scaling),
     window && windowText(window),
+    checkpoints && checkpointsText(checkpoints),
     tables && tablesText(tables)
   ]
   return sections.filter((text) => typeof text === 'string').join('\n')
@@ -71,6 +74,29 @@ function trainingText(results: readonly TrainingResult[]): string {
         ['Optimizer', 'left'],
         ...entryColumns('µs/step'),
         ['Goal', 'right']
+      ],
+      rows
+    )
+  )
+}
+
+function checkpointsText(results: readonly CheckpointsResult[]): string {
+  const rows = results.map(({ case: name, bytes, milliseconds, slowdown, share }) => [
+    name,
+    (bytes / 1e6).toFixed(2),
+    measure(milliseconds),
+    `${slowdown.toFixed(2)} ×`,
+    `${(100 * share).toFixed(2)} %`
+  ])
+  return (
+    'Checkpoints while Adam trains: how long one takes, how much slower training is while they follow each other without\na pause, and what that leaves of it with as many as the training worker writes.\n' +
+    table(
+      [
+        ['Case', 'left'],
+        ['MB', 'right'],
+        ['ms', 'right'],
+        ['Slowdown', 'right'],
+        ['Share of the time', 'right']
       ],
       rows
     )

@@ -1,8 +1,12 @@
-import { LaminaError } from '../../src/shared/errors'
+import { LaminaError, type ErrorData } from '../../src/shared/errors'
 import { portPair, type Port } from '../../src/shared/port'
 import { createClient, type Client, type Params } from '../../src/shared/rpc'
 import type { EpochRecord, MetricsFrame } from '../../src/shared/training-run'
-import { trainingWorkerContract, type TrainingWorkerContract } from '../../src/shared/workers/training'
+import {
+  trainingWorkerContract,
+  type TrainingWorkerContract,
+  type WrittenCheckpoint
+} from '../../src/shared/workers/training'
 import type { NetworkPlan } from '../../src/shared/network/plan'
 import type { Engine } from '../../src/engine/engine'
 import { serveTraining } from '../../src/engine/worker'
@@ -26,6 +30,7 @@ export function loadParams(manifestPath: string, network: NetworkPlan, changes: 
     gradientClipNorm: null,
     threads: null,
     initialWeights: null,
+    checkpoints: null,
     everyEpoch: false,
     checkpoints: null,
     ...changes
@@ -34,6 +39,8 @@ export function loadParams(manifestPath: string, network: NetworkPlan, changes: 
 
 /** The other side of a training worker in this process: keeps what arrives and lets tests wait for it. */
 export class Session {
+  readonly checkpoints: WrittenCheckpoint[] = []
+  readonly checkpointFailures: ErrorData[] = []
   readonly frames: MetricsFrame[] = []
   readonly failures: LaminaError[] = []
   /** Defects either side reported; tests expect none. */
@@ -54,6 +61,8 @@ export class Session {
       if (this.acknowledging) void this.request('acknowledge', { sequence: frame.sequence })
       this.wake()
     })
+    this.client.on('checkpointed', (written) => void this.checkpoints.push(written))
+    this.client.on('checkpointFailed', (error) => void this.checkpointFailures.push(error))
     this.client.on('failed', (error) => {
       this.failures.push(LaminaError.fromData(error))
       this.wake()

@@ -291,7 +291,7 @@ describe('a numerical failure', () => {
     ).toEqual({
       code: 'numericalFailure',
       message:
-        'Training stopped at step 8: the update makes the weights of layer "dense-2" no longer finite (NaN or infinite). The weights of step 7 are kept. Lower the learning rate (now 0.1), or clip gradients harder (now at 5).',
+        'Training stopped at step 8: the update makes the weights of layer "dense-2" no longer finite (NaN, infinite or beyond float32). The weights of step 7 are kept. Lower the learning rate (now 0.1), or clip gradients harder (now at 5).',
       details: { step: 8, quantity: 'weights', layer: 'dense-2', learningRate: 0.1, gradientClipNorm: 5 }
     })
   })

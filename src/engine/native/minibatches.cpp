@@ -20,8 +20,8 @@ size_t Minibatches::bytes(size_t count, bool shuffle) {
   return shuffle ? checkedMultiply(count, sizeof(uint32_t)) : 0;
 }
 
-void Minibatches::startEpoch(uint64_t epoch) noexcept {
-  position_ = 0;
+void Minibatches::startEpoch(uint64_t epoch, size_t done) noexcept {
+  position_ = done * batchSize_;
   if (shuffle_) shuffleEpoch(order_, seed_, epoch);
 }
 

@@ -16,8 +16,11 @@ class Minibatches {
   /** Bytes of the order. */
   static size_t bytes(size_t count, bool shuffle);
 
-  /** @param epoch counted from 0 */
-  void startEpoch(uint64_t epoch) noexcept;
+  /**
+   * @param epoch counted from 0
+   * @param done minibatches of it that are behind already, fewer than all
+   */
+  void startEpoch(uint64_t epoch, size_t done = 0) noexcept;
   /** The minibatch at hand; valid until the next call of any of these. Never empty after `startEpoch`. */
   SampleView current() const noexcept;
   /** @returns whether that was the epoch's last */

@@ -216,6 +216,7 @@ std::optional<Failure> Trainer::trainStep(Chunk& chunk) {
   chunk.loss.push_back(lossSum / static_cast<double>(batch.count));
   ++chunk.steps;
   step_.store(step() + 1, std::memory_order_relaxed);
+  beat();
   epochSums_.loss += lossSum;
   epochSums_.metric += plan_.metricSum(pass_, batch.count, metric_);
   epochEnding_ = minibatches_.advance();
@@ -241,54 +242,6 @@ std::optional<Failure> Trainer::measureGradients(Chunk& chunk, double& scale) {
   return std::nullopt;
 }
 
-/**
- * W ← W + ΔW for all layers or, when one stops being finite, for none; records ‖ΔW[l]‖ / ‖W[l]‖, W before it. The
- * optimizer's state has no second copy to go back to: it has taken the gradients in.
- */
-std::optional<Failure> Trainer::update(Chunk& chunk, double scale) {
-  const double rate = nextRate();
-  updateWeights(updateStep(optimizer_, rate, scale, step() + 1));
-  for (size_t l = 0; l < plan_.layers().size(); ++l) {
-    const Layer& layer = plan_.layers()[l];
-    UpdateSums sums{};
-    for (size_t block = 0; block < layer.blocks.count(); ++block) {
-      sums.change += updateSums_[layer.firstBlock + block].change;
-      sums.weights += updateSums_[layer.firstBlock + block].weights;
-    }
-    if (!std::isfinite(sums.change) || !std::isfinite(sums.weights)) {
-      return Failure{step() + 1, Quantity::weights, l};
-    }
-    const double norm = std::sqrt(squaredNorms_[l]);
-    chunk.updateRatios.push_back(norm == 0 ? 0 : std::sqrt(sums.change) / norm);
-    nextSquaredNorms_[l] = sums.weights;
-  }
-  parameters_.adoptNext();
-  squaredNorms_.swap(nextSquaredNorms_);
-  usedRate_ = rate;
-  return std::nullopt;
-}
-
-/** The next W of all layers, each thread the rows whose gradient it has computed and may still have near. */
-void Trainer::updateWeights(const UpdateStep& scalars) noexcept {
-  const auto updateRows = kernels_.update[static_cast<size_t>(optimizer_.kind)];
-  for (size_t l = 0; l < plan_.layers().size(); ++l) {
-    const Layer& layer = plan_.layers()[l];
-    const Parameters::Entry& entry = parameters_.layers[l];
-    const auto updateBlock = [&](size_t block, size_t) {
-      const size_t offset = layer.offset(block);
-      const auto from = [offset](float* state) { return state == nullptr ? nullptr : state + offset; };
-      updateSums_[layer.firstBlock + block] =
-          updateRows(scalars, layer.inputs, layer.blocks.size(block), entry.weights + offset, entry.gradient + offset,
-                     from(entry.state[0]), from(entry.state[1]));
-    };
-    if (layer.weights >= fewestWeightsShared_) {
-      threads_.forEach(layer.blocks.count(), updateBlock);
-    } else {
-      for (size_t block = 0; block < layer.blocks.count(); ++block) updateBlock(block, 0);
-    }
-  }
-}
-
 double Trainer::nextRate() noexcept {
   if (step() >= share_.end) {
     share_ = schedule_.at(step(), epochs_.load(std::memory_order_relaxed), plateau_.reductions);
@@ -306,8 +259,9 @@ bool Trainer::finishEpoch(Chunk& chunk) {
   for (; validated_ < validation_.count(); validated_ += evaluationPass_.capacity()) {
     if (validated_ > 0 && stopRequested()) return false;
     addBlock(validation_.view(), validated_, validationSums_);
+    beat();
   }
-  const auto mean = [](const Sums& sums, size_t count) {
+  const auto mean = [](const SampleSums& sums, size_t count) {
     return Evaluation{sums.loss / static_cast<double>(count), sums.metric / static_cast<double>(count)};
   };
   EpochResult result{epoch() + 1, step(), mean(epochSums_, train_.count()), std::nullopt, usedRate_};
@@ -341,7 +295,7 @@ bool Trainer::observeEpoch(const EpochResult& result) noexcept {
 }
 
 /** Adds what one block of samples, from `first` on, contributes. */
-void Trainer::addBlock(const SampleView& samples, size_t first, Sums& sums) noexcept {
+void Trainer::addBlock(const SampleView& samples, size_t first, SampleSums& sums) noexcept {
   const size_t count = std::min(evaluationPass_.capacity(), samples.count - first);
   const SampleView block = samples.from(first, count, plan_.inputs(), plan_.outputs());
   plan_.load(evaluationPass_, block, threads_);
@@ -358,7 +312,7 @@ void Trainer::checkNotAbandoned() const {
 
 Evaluation Trainer::evaluate(const SampleView& samples) {
   const DenormalsAreZero denormals;
-  Sums sums;
+  SampleSums sums;
   for (size_t first = 0; first < samples.count; first += evaluationPass_.capacity()) {
     checkNotAbandoned();
     addBlock(samples, first, sums);

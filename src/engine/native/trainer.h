@@ -49,6 +49,12 @@ struct Evaluation {
   double metric;
 };
 
+/** Sums over samples, to be divided by their number. */
+struct SampleSums {
+  double loss = 0;
+  double metric = 0;
+};
+
 struct EpochResult {
   uint64_t epoch;
   uint64_t step;
@@ -58,12 +64,12 @@ struct EpochResult {
   double learningRate;
 };
 
-enum class Quantity { loss, gradient, weights };
+enum class Quantity { loss, gradient, weights, learningRate };
 
 struct Failure {
   uint64_t step;
   Quantity quantity;
-  /** Ordinal of the dense operation; none for the loss. */
+  /** Ordinal of the dense operation; none for loss and learning rate. */
   std::optional<size_t> layer;
 };
 
@@ -78,6 +84,31 @@ struct Chunk {
   bool stoppedEarly = false;
   std::optional<Failure> failure;
   double seconds = 0;
+};
+
+/**
+ * Where training stands, but for its arrays: plain data. With weights, optimizer state and the best weights it is all
+ * that decides how training goes on, because the generator is a function of seed, epoch and step.
+ */
+struct TrainerState {
+  uint64_t step = 0;
+  /** Whole epochs done, so that `step` is that many and a part of the next one, or all of its steps. */
+  uint64_t epoch = 0;
+  double learningRate = 0;
+  uint64_t epochs = 1;
+  /** The rate of the last step. */
+  double usedRate = 0;
+  /** Of the epoch under way. */
+  SampleSums epochSums;
+  /** All steps of the epoch are done, and this many validation samples measured. */
+  bool epochEnding = false;
+  size_t validated = 0;
+  SampleSums validationSums;
+  PlateauState plateau;
+  /** Unused without early stopping. */
+  EarlyStoppingState earlyStopping;
+  /** ‖W[l]‖² as the last step measured it. */
+  std::vector<double> squaredNorms;
 };
 
 /** Every quantity of one minibatch. The pass holds the values and their gradients, the parameters ∂L/∂W. */
@@ -103,20 +134,23 @@ class Trainer {
 
   const Plan& plan() const noexcept { return plan_; }
   size_t memoryBytes() const noexcept { return memoryBytes_; }
+  /** Arrays of optimizer state per layer. */
+  size_t stateArrays() const noexcept { return stateCount(optimizer_.kind); }
+  bool stopsEarly() const noexcept { return earlyStopping_.has_value(); }
   /** Threads it computes with: fewer than were asked for where more would not help. */
   size_t threads() const noexcept { return threads_.count(); }
   size_t stepsPerEpoch() const noexcept { return stepsPerEpoch_; }
   uint64_t step() const noexcept { return step_.load(std::memory_order_relaxed); }
   uint64_t epoch() const noexcept { return epoch_.load(std::memory_order_relaxed); }
+  /** Grows with every step and every block of validation samples: while it stands still in a run, so does the run. */
+  uint64_t beats() const noexcept { return beats_.load(std::memory_order_relaxed); }
 
   /**
    * Trains until a budget is used up, the record is full, something stops being finite, early stopping says so or
    * `interrupt` is called. An evaluation of the validation samples that an interrupt cut off is finished by the next
    * run before its steps; its epoch ends, for schedule and early stopping too, only then.
    *
-   * A step that fails leaves the weights, the step count and the epoch's sums as they were. When the loss or a gradient
-   * stopped being finite, so is the optimizer's state; when a weight did, that state has taken the step's gradient in
-   * already.
+   * A step that fails leaves weights, optimizer state, counts and sums as they were.
    */
   Chunk run(size_t steps, double milliseconds);
   /** Clears what `interrupt` asked for; to be called before a run, on the thread that may interrupt it. */
@@ -135,13 +169,23 @@ class Trainer {
   /** W_B of a dense layer, n[l] × (n[l−1] + 1) row-major. */
   const float* weights(size_t layer) const noexcept { return parameters_.layers[layer].weights; }
   const float* weightGradient(size_t layer) const noexcept { return parameters_.layers[layer].gradient; }
-  /** To be filled; `weightsChanged` must follow. */
+  /** To be filled; `weightsChanged` or `restore` must follow. */
   float* mutableWeights(size_t layer) noexcept { return parameters_.layers[layer].weights; }
   void weightsChanged() noexcept;
   /** The epoch with the smallest loss so far, counted from 1; 0 before the first, and without early stopping. */
   uint64_t bestEpoch() const noexcept { return earlyStopping_ ? earlyStopping_->state.bestEpoch : 0; }
   /** A dense layer's weights at the end of that epoch, when there is one. */
   const float* bestWeights(size_t layer) const noexcept { return earlyStopping_->best.at(layer); }
+
+  TrainerState state() const;
+  /** @throws Error `invalidArgument` for a state that no trainer of these options can be in; nothing has changed then */
+  void checkState(const TrainerState& state) const;
+  /** Goes on from a state that was checked. Arrays of weights, optimizer state and best weights were filled before. */
+  void restore(const TrainerState& state) noexcept;
+  /** Array `index` of a layer's optimizer state, as large as its weights; to be filled before `restore`. */
+  float* optimizerState(size_t layer, size_t index) const noexcept { return parameters_.layers[layer].state[index]; }
+  /** To be filled before `restore`; only with early stopping. */
+  float* mutableBestWeights(size_t layer) noexcept { return earlyStopping_->best.at(layer); }
 
   /** @throws Error `cancelled` when abandoned */
   Evaluation evaluate(const SampleView& samples);
@@ -154,12 +198,6 @@ class Trainer {
   Trace trace(const SampleView& samples);
 
  private:
-  /** Sums over samples, to be divided by their number. */
-  struct Sums {
-    double loss = 0;
-    double metric = 0;
-  };
-
   std::optional<Failure> trainStep(Chunk& chunk);
   std::optional<Failure> measureGradients(Chunk& chunk, double& scale);
   std::optional<Failure> update(Chunk& chunk, double scale);
@@ -167,12 +205,21 @@ class Trainer {
   bool finishEpoch(Chunk& chunk);
   double nextRate() noexcept;
   bool observeEpoch(const EpochResult& result) noexcept;
+  UpdateSums sumsOf(const Layer& layer) const noexcept;
+  /** Whether an update may leave the range of float32, judged by bounds that hold for every optimizer. */
+  bool mayOverflow(double rate, double scale, const double* gradientNorms) noexcept;
+  bool hasLargeMoments() const noexcept;
+  /** Computes an update on copies, block by block. @returns what would stop being finite */
+  std::optional<Failure> rehearse(const UpdateStep& scalars);
   void updateWeights(const UpdateStep& scalars) noexcept;
-  void addBlock(const SampleView& samples, size_t first, Sums& sums) noexcept;
+  template <class Body>
+  void overBlocks(const Layer& layer, const Body& body) noexcept;
+  void addBlock(const SampleView& samples, size_t first, SampleSums& sums) noexcept;
   bool stopRequested() const noexcept {
     return interrupted_.load(std::memory_order_relaxed) || abandoned_.load(std::memory_order_relaxed);
   }
   void checkNotAbandoned() const;
+  void beat() noexcept { beats_.store(beats() + 1, std::memory_order_relaxed); }
 
   const Kernels& kernels_;
   OptimizerSettings optimizer_;
@@ -198,6 +245,10 @@ class Trainer {
   std::vector<double> gradientSquares_;
   std::vector<UpdateSums> updateSums_;
   size_t fewestWeightsShared_;
+  /** Numbers have come up, or may have, that could leave the range of float32: updates are rehearsed from then on. */
+  bool extreme_ = false;
+  /** One block's gradient and optimizer state for each thread; empty before the first rehearsal. */
+  std::vector<std::vector<float>> rehearsal_;
 
   PlateauState plateau_;
   /** What the schedule said last, kept because powers and cosines take a while beside a small network's step. */
@@ -213,14 +264,15 @@ class Trainer {
   std::atomic<bool> abandoned_{false};
   std::atomic<uint64_t> step_{0};
   std::atomic<uint64_t> epoch_{0};
+  std::atomic<uint64_t> beats_{0};
 
   bool epochStarted_ = false;
   /** Of the epoch under way. */
-  Sums epochSums_;
+  SampleSums epochSums_;
   /** All steps of the epoch are done, its validation samples are measured up to `validated_`. */
   bool epochEnding_ = false;
   size_t validated_ = 0;
-  Sums validationSums_;
+  SampleSums validationSums_;
 
   Threads threads_;
 };

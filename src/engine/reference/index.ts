@@ -6,5 +6,6 @@ export const referenceEngine: Engine = {
   name: 'reference',
   precision: 'float64',
   description: 'Reference engine: TypeScript, float64, one thread',
+  arithmetic: 'float64',
   createTrainer: (options) => new ReferenceTrainer(options)
 }

@@ -13,7 +13,8 @@ const BETA_2 = 0.999
  * Formulas are those of torch.optim.
  */
 export interface LayerOptimizer {
-  readonly bytes: number
+  /** What it keeps between steps: for sgd nothing or v, for rmsprop and adagrad s, for adam and adamw m and v. */
+  readonly moments: readonly Float64Array[]
   /**
    * Computes W after a step into `next`.
    * @param gradient ∂L/∂W, clipped already
@@ -29,16 +30,16 @@ type RuleOfStep = (learningRate: number, t: number) => Rule
 
 export function createLayerOptimizer(settings: OptimizerSettings, layer: DenseOperation): LayerOptimizer {
   const stride = layer.inputs + 1
-  const states: Float64Array[] = []
+  const moments: Float64Array[] = []
   const state = (): Float64Array => {
     const array = new Float64Array(layer.units * stride)
-    states.push(array)
+    moments.push(array)
     return array
   }
   const ruleOfStep = createRule(settings, state)
   const weightDecay = settings.type === 'adamw' ? settings.weightDecay : 0
   return {
-    bytes: states.reduce((sum, array) => sum + array.byteLength, 0),
+    moments,
     update(w, gradient, next, learningRate, t) {
       const rule = ruleOfStep(learningRate, t)
       const kept = 1 - learningRate * weightDecay

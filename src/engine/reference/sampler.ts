@@ -24,9 +24,13 @@ export class MinibatchSampler {
     return this.position === 0
   }
 
-  /** @param epoch counted from 0 */
-  startEpoch(epoch: number): void {
+  /**
+   * @param epoch counted from 0
+   * @param done minibatches of it that are behind already, fewer than all
+   */
+  startEpoch(epoch: number, done = 0): void {
     if (this.shuffle) shuffleEpoch(this.order, this.seed, epoch)
+    this.position = done * this.batchSize
   }
 
   /** Copies the current minibatch into X, Y and w of a pass. @returns b, its size */

@@ -1,5 +1,8 @@
 import type { ScheduleSettings } from '../../shared/catalogue/schedules'
 import { shareAfterWarmup } from '../../shared/scheduled-rate'
+import type { TrainerSnapshot } from '../engine'
+
+type PlateauState = TrainerSnapshot['plateau']
 
 /** By which share a loss must be below the best one to be better: what PyTorch's ReduceLROnPlateau asks for. */
 const PLATEAU_THRESHOLD = 1e-4
@@ -39,6 +42,16 @@ export class LearningRateSchedule {
       epoch: this.stepsPerEpoch,
       plateaus: this.plateaus
     })
+  }
+
+  /** What it remembers of the epochs. */
+  get state(): PlateauState {
+    return { best: this.best, epochsWithout: this.epochsWithout, plateaus: this.plateaus }
+  }
+  set state({ best, epochsWithout, plateaus }: PlateauState) {
+    this.best = best
+    this.epochsWithout = epochsWithout
+    this.plateaus = plateaus
   }
 
   /** An epoch ended with this loss: on validation samples, or on training samples where there are no others. */

@@ -1,15 +1,16 @@
 import { LaminaError } from '../../shared/errors'
-import { denseOperations, weightCount } from '../../shared/network/plan'
+import { denseOperations } from '../../shared/network/plan'
 import {
   checkBudget,
   checkColumns,
   checkEpochs,
   checkLearningRate,
   checkSamples,
+  checkSnapshot,
   checkTrainerOptions,
   checkWeights
 } from '../check'
-import { EarlyStopping, monitoredLoss } from '../early-stopping'
+import { EarlyStopping, monitoredLoss, type EarlyStoppingState } from '../early-stopping'
 import type {
   Budget,
   Chunk,
@@ -18,39 +19,27 @@ import type {
   FloatArray,
   Quantity,
   Samples,
+  SampleSums,
   Trace,
   Trainer,
-  TrainerOptions
+  TrainerOptions,
+  TrainerSnapshot
 } from '../engine'
-import { initialWeights } from '../initialize'
 import { at, squaredDistance, sumOfSquares } from '../float-array'
+import { allocateBuffers, bytesOf, copyAll, layerOf, type Buffers } from './buffers'
 import { metrics } from './metrics'
 import type { DropoutStep } from './dropout'
-import { allocatePass, passBytes, ReferenceNetwork, type Pass } from './network'
-import { createLayerOptimizer, type LayerOptimizer } from './optimizers'
+import { allocatePass, ReferenceNetwork, type Pass } from './network'
 import { ChunkRecorder } from './recorder'
 import { LearningRateSchedule } from './schedule'
-import { copySamples, MinibatchSampler } from './sampler'
+import { copySamples } from './sampler'
 
-/** Samples that evaluation and prediction pass through the network at a time. */
-const EVALUATION_BLOCK = 64
 /** What PyTorch's clip_grad_norm_ adds to the norm before dividing by it. */
 const CLIP_EPSILON = 1e-6
 
-/** All that is allocated, once, when a trainer is made. Arrays of arrays have one entry per dense layer. */
-interface Buffers {
-  readonly training: Pass
-  readonly evaluation: Pass
-  /** W_B, n[l] × (n[l−1] + 1) row-major, as are the next two. */
-  weights: Float64Array[]
-  /** Weights after the step in hand, until they are known to be finite. */
-  nextWeights: Float64Array[]
-  readonly weightGradients: Float64Array[]
-  readonly optimizers: LayerOptimizer[]
-  /** Weights of the best epoch so far; empty without early stopping. */
-  readonly bestWeights: Float64Array[]
-  readonly sampler: MinibatchSampler
-}
+const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127
+/** What early stopping has seen where there is none. */
+const nothingBetter: EarlyStoppingState = { best: Number.POSITIVE_INFINITY, epochsWithout: 0 }
 
 interface Failure {
   readonly quantity: Quantity
@@ -78,31 +67,21 @@ export class ReferenceTrainer implements Trainer {
   /** Over the validation samples so far, when all steps of the epoch are done. */
   private epochEnd: Sums | null = null
   private allocated: Buffers | null
+  private beaten = 0
 
   constructor(private readonly options: TrainerOptions) {
     checkTrainerOptions(options)
-    const { network, optimizer, train, seed, earlyStopping } = options
-    const layers = denseOperations(network)
-    const batch = Math.min(options.batchSize, train.count)
-    const weights = options.initialWeights ?? initialWeights(network, seed)
+    const { network, optimizer, train, earlyStopping } = options
+    const layers = denseOperations(network).length
     this.network = new ReferenceNetwork(network)
     this.learningRate = optimizer.learningRate
     this.lastRate = optimizer.learningRate
     this.stepsPerEpoch = Math.ceil(train.count / options.batchSize)
     this.schedule = new LearningRateSchedule(options.schedule, this.stepsPerEpoch, options.epochs)
     this.earlyStopping = earlyStopping === null ? null : new EarlyStopping(earlyStopping)
-    this.gradientNorms = new Float64Array(layers.length)
-    this.updateRatios = new Float64Array(layers.length)
-    const buffers: Buffers = {
-      training: allocatePass(network, batch, true),
-      evaluation: allocatePass(network, EVALUATION_BLOCK, false),
-      weights: weights.map((w) => Float64Array.from(w)),
-      nextWeights: layers.map((layer) => new Float64Array(weightCount(layer))),
-      weightGradients: layers.map((layer) => new Float64Array(weightCount(layer))),
-      optimizers: layers.map((layer) => createLayerOptimizer(optimizer, layer)),
-      bestWeights: earlyStopping === null ? [] : layers.map((layer) => new Float64Array(weightCount(layer))),
-      sampler: new MinibatchSampler(train, options.batchSize, seed, options.shuffle)
-    }
+    this.gradientNorms = new Float64Array(layers)
+    this.updateRatios = new Float64Array(layers)
+    const buffers = allocateBuffers(options)
     this.allocated = buffers
     this.memoryBytes = bytesOf(buffers)
   }
@@ -164,6 +143,71 @@ export class ReferenceTrainer implements Trainer {
     for (const [layer, w] of this.buffers.weights.entries()) w.set(weights[layer] ?? [])
   }
 
+  get beats(): number {
+    return this.beaten
+  }
+
+  snapshot(): TrainerSnapshot {
+    const { weights, optimizers, bestWeights } = this.buffers
+    const kept = optimizers[0]?.moments.length ?? 0
+    return {
+      step: this.stepsDone,
+      epoch: this.epochsDone,
+      learningRate: this.learningRate,
+      epochs: this.schedule.epochs,
+      usedRate: this.lastRate,
+      epochSums: sumsOnly(this.epochSums),
+      validation: this.epochEnd === null ? null : { ...sumsOnly(this.epochEnd), samples: this.epochEnd.count },
+      plateau: this.schedule.state,
+      earlyStopping: { ...(this.earlyStopping?.state ?? nothingBetter), bestEpoch: this.bestEpoch ?? 0 },
+      squaredNorms: weights.map(sumOfSquares),
+      weights: weights.map((w) => w.slice()),
+      moments: Array.from({ length: kept }, (_, array) =>
+        optimizers.map(({ moments }) => layerOf(moments, array).slice())
+      ),
+      bestWeights: this.bestEpoch === null ? null : bestWeights.map((w) => w.slice())
+    }
+  }
+
+  restore(snapshot: TrainerSnapshot): void {
+    checkSnapshot(this.options.network, snapshot)
+    this.requireReachable(snapshot)
+    const { weights, optimizers, bestWeights, sampler } = this.buffers
+    const { step, epoch, validation, earlyStopping } = snapshot
+    this.stepsDone = step
+    this.epochsDone = epoch
+    this.learningRate = snapshot.learningRate
+    this.schedule.epochs = snapshot.epochs
+    this.schedule.state = snapshot.plateau
+    this.lastRate = snapshot.usedRate
+    const position = step - epoch * this.stepsPerEpoch
+    const { train, batchSize } = this.options
+    this.epochSums = { ...snapshot.epochSums, count: Math.min(position * batchSize, train.count) }
+    this.epochEnd = validation === null ? null : { ...sumsOnly(validation), count: validation.samples }
+    if (this.earlyStopping !== null) this.earlyStopping.state = earlyStopping
+    this.bestEpoch = earlyStopping.bestEpoch === 0 ? null : earlyStopping.bestEpoch
+    for (const [layer, w] of weights.entries()) w.set(layerOf(snapshot.weights, layer))
+    for (const [layer, { moments }] of optimizers.entries()) {
+      for (const [array, moment] of moments.entries()) moment.set(layerOf(layerOf(snapshot.moments, array), layer))
+    }
+    for (const [layer, best] of bestWeights.entries()) best.set(snapshot.bestWeights?.[layer] ?? [])
+    sampler.startEpoch(epoch, position % this.stepsPerEpoch)
+  }
+
+  /** That a trainer of these options can come to be in such a state. */
+  private requireReachable({ step, epoch, validation, earlyStopping, moments, bestWeights }: TrainerSnapshot): void {
+    const position = step - epoch * this.stepsPerEpoch
+    const kept = this.buffers.optimizers[0]?.moments.length ?? 0
+    const fits =
+      position >= 0 &&
+      position <= this.stepsPerEpoch &&
+      (validation !== null) === (position === this.stepsPerEpoch) &&
+      (validation?.samples ?? 0) <= (this.options.validation?.count ?? 0) &&
+      moments.length === kept &&
+      (earlyStopping.bestEpoch === 0 || (this.earlyStopping !== null && bestWeights !== null))
+    if (!fits) throw new LaminaError('invalidArgument', 'No trainer of these options can be in this state.')
+  }
+
   evaluate(samples: Samples): Promise<Evaluation> {
     return promised(() => {
       checkSamples(this.options.network, samples, 'samples')
@@ -221,10 +265,7 @@ export class ReferenceTrainer implements Trainer {
     return { seed: this.options.seed, step: this.stepsDone }
   }
 
-  /**
-   * One minibatch: forward, backward, update. What is not finite is reported, and then no weight was changed. Where it
-   * is an update, the optimizer's state of that layer and those before it has moved.
-   */
+  /** One minibatch: forward, backward, update. What is not finite is reported, and then nothing was changed. */
   private trainStep(recorder: ChunkRecorder): Failure | null {
     const { training, weights, weightGradients, sampler } = this.buffers
     if (sampler.atEpochStart) sampler.startEpoch(this.epochsDone)
@@ -234,11 +275,12 @@ export class ReferenceTrainer implements Trainer {
     if (!Number.isFinite(lossSum)) return { quantity: 'loss', layer: null }
     this.network.backward(weights, weightGradients, training, count)
     const rate = this.scheduledRate
-    const failure = this.clipGradients() ?? this.update(rate)
+    const failure = this.clipGradients() ?? refusedRate(rate) ?? this.update(rate)
     if (failure !== null) return failure
 
     this.lastRate = rate
     this.stepsDone += 1
+    this.beaten += 1
     recorder.addStep(lossSum / count, this.gradientNorms, this.updateRatios)
     this.addToSums(this.epochSums, training, lossSum, count)
     if (sampler.advance()) this.epochEnd = emptySums()
@@ -268,15 +310,19 @@ export class ReferenceTrainer implements Trainer {
 
   /** W ← W + ΔW for all layers, and ‖ΔW[l]‖ / ‖W[l]‖ with W before it. */
   private update(rate: number): Failure | null {
-    const { weights, nextWeights, weightGradients, optimizers } = this.buffers
+    const { weights, nextWeights, weightGradients, optimizers, formerMoments } = this.buffers
+    for (const [layer, { moments }] of optimizers.entries()) copyAll(moments, layerOf(formerMoments, layer))
     for (const [layer, optimizer] of optimizers.entries()) {
       const before = layerOf(weights, layer)
       const after = layerOf(nextWeights, layer)
       optimizer.update(before, layerOf(weightGradients, layer), after, rate, this.stepsDone + 1)
-      const change = Math.sqrt(squaredDistance(after, before))
+      const change = squaredDistance(after, before)
+      if (!isInRange(change) || !isInRange(sumOfSquares(after))) {
+        for (const [refused, { moments }] of optimizers.entries()) copyAll(layerOf(formerMoments, refused), moments)
+        return { quantity: 'weights', layer }
+      }
       const norm = Math.sqrt(sumOfSquares(before))
-      if (!Number.isFinite(change) || !Number.isFinite(norm)) return { quantity: 'weights', layer }
-      this.updateRatios[layer] = norm === 0 ? 0 : change / norm
+      this.updateRatios[layer] = norm === 0 ? 0 : Math.sqrt(change) / norm
     }
     this.buffers.weights = nextWeights
     this.buffers.nextWeights = weights
@@ -333,6 +379,7 @@ export class ReferenceTrainer implements Trainer {
     copySamples(samples, sums.count, count, pass)
     this.network.forward(this.buffers.weights, pass, count, null)
     this.addToSums(sums, pass, this.network.lossSum(pass, count), count)
+    this.beaten += 1
   }
 
   private addToSums(sums: Sums, pass: Pass, lossSum: number, count: number): void {
@@ -356,20 +403,20 @@ function meansOf({ count, loss, metric }: Sums): Evaluation {
   return { loss: loss / count, metric: metric / count }
 }
 
-function layerOf<T>(layers: readonly T[], index: number): T {
-  const layer = layers[index]
-  if (layer === undefined) throw new RangeError(`There is no layer ${index}: there are ${layers.length}.`)
-  return layer
+function sumsOnly({ loss, metric }: SampleSums): SampleSums {
+  return { loss, metric }
+}
+
+function refusedRate(rate: number): Failure | null {
+  return rate <= LARGEST_FLOAT32 ? null : { quantity: 'learningRate', layer: null }
+}
+
+/** Weights that float32 cannot hold are of no use to anybody, whatever this engine computes in. */
+function isInRange(squares: number): boolean {
+  return squares <= LARGEST_FLOAT32
 }
 
 /** Work done at once whose outcome, thrown errors included, is a promise: the engine's interface is asynchronous. */
 function promised<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => resolve(work()))
-}
-
-function bytesOf(buffers: Buffers): number {
-  const matrices = [...buffers.weights, ...buffers.nextWeights, ...buffers.weightGradients, ...buffers.bestWeights]
-  const weights = matrices.reduce((sum, matrix) => sum + matrix.byteLength, 0)
-  const states = buffers.optimizers.reduce((sum, optimizer) => sum + optimizer.bytes, 0)
-  return passBytes(buffers.training) + passBytes(buffers.evaluation) + weights + states + buffers.sampler.bytes
 }

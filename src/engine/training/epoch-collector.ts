@@ -1,9 +1,12 @@
 import type { EarlyStoppingSettings } from '../../shared/catalogue/schedules'
 import type { EpochRecord } from '../../shared/training-run'
+import type { RunSnapshot } from '../../shared/checkpoint'
 import { EarlyStopping, monitoredLoss } from '../early-stopping'
 import type { Chunk, EpochResult } from '../engine'
-import { addTo, at } from '../float-array'
+import { at } from '../float-array'
 import { measured } from './step-buckets'
+
+type EpochState = RunSnapshot['epochs']
 
 /** Records a frame carries at most, besides the last one, when they may be thinned out. */
 const MOST_RECORDS = 64
@@ -59,6 +62,25 @@ export class EpochCollector {
     return this.skippedRecord() ?? this.lastRecord
   }
 
+  /** What it knows of epochs, but for records that wait for a frame. */
+  get state(): EpochState {
+    return {
+      normSums: Array.from(this.normSums),
+      normCount: this.normCount,
+      earlyStopping: this.earlyStopping?.state ?? null,
+      best: this.bestRecord,
+      latest: this.latest
+    }
+  }
+  set state({ normSums, normCount, earlyStopping, best, latest }: EpochState) {
+    this.normSums.set(normSums)
+    this.normCount = normCount
+    if (this.earlyStopping !== null && earlyStopping !== null) this.earlyStopping.state = earlyStopping
+    this.bestRecord = best
+    this.bestTold = true
+    this.lastRecord = latest
+  }
+
   /**
    * @param firstStep number of the chunk's first step, counted from 1 over the run
    * @param started training seconds when the chunk began
@@ -94,11 +116,12 @@ export class EpochCollector {
 
   private addNorms({ gradientNorms }: Chunk, from: number, to: number): void {
     for (let layer = 0; layer < this.layers; layer++) {
-      let sum = 0
+      // Step by step, so that where chunks end does not show in the sum.
+      let sum = at(this.normSums, layer)
       for (let index = from * this.layers + layer; index < to * this.layers; index += this.layers) {
         sum += at(gradientNorms, index)
       }
-      addTo(this.normSums, layer, sum)
+      this.normSums[layer] = sum
     }
     this.normCount += to - from
   }

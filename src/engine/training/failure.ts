@@ -15,12 +15,13 @@ export function numericalFailure(failure: NonNullable<Chunk['failure']>, context
   const { step, quantity } = failure
   const layer = failure.layer === null ? null : (denseOperations(context.network)[failure.layer]?.id ?? null)
   const what = {
-    loss: 'the loss is',
-    gradient: `the gradient of layer "${layer}" is`,
-    weights: `the update makes the weights of layer "${layer}"`
+    loss: 'the loss is no longer finite (NaN or infinite)',
+    gradient: `the gradient of layer "${layer}" is no longer finite (NaN or infinite)`,
+    weights: `the update makes the weights of layer "${layer}" no longer finite (NaN, infinite or beyond float32)`,
+    learningRate: `the learning rate ${context.learningRate} is too large for float32`
   }[quantity]
   const kept = step > 1 ? ` The weights of step ${step - 1} are kept.` : ' No weight was changed.'
-  const message = `Training stopped at step ${step}: ${what} no longer finite (NaN or infinite).${kept} ${advice(context)}`
+  const message = `Training stopped at step ${step}: ${what}.${kept} ${advice(context)}`
   const { learningRate, gradientClipNorm } = context
   return new LaminaError('numericalFailure', message, { step, quantity, layer, learningRate, gradientClipNorm })
 }

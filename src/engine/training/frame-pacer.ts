@@ -14,6 +14,7 @@ export class FramePacer {
   /** A frame that must go out as soon as there is room, and who waits for that. */
   private urgent: (() => void)[] | null = null
   private waitingForRoom: (() => void)[] = []
+  private waitingForArrival: { readonly sequence: number; readonly resolve: () => void }[] = []
   private closed = false
 
   /**
@@ -44,9 +45,18 @@ export class FramePacer {
   /** The other side took in everything up to frame `sequence`. */
   acknowledge(sequence: number): void {
     this.acknowledged = Math.max(this.acknowledged, Math.min(sequence, this.sent))
+    this.tellArrived()
     if (!this.hasRoom) return
     this.stopWaiting()
     if (this.urgent !== null) this.sendNow()
+  }
+
+  /** Sends what there is, and settles when it has arrived or nothing is sent any more. */
+  delivered(): Promise<void> {
+    return new Promise((resolve) => {
+      this.flush(() => this.waitingForArrival.push({ sequence: this.sent, resolve }))
+      if (this.closed) resolve()
+    })
   }
 
   /** Settles when a frame may be sent, or when `stopWaiting` is called. */
@@ -62,6 +72,13 @@ export class FramePacer {
   close(): void {
     this.closed = true
     this.stopWaiting()
+    this.tellArrived()
+  }
+
+  private tellArrived(): void {
+    const arrived = this.waitingForArrival.filter(({ sequence }) => this.closed || sequence <= this.acknowledged)
+    this.waitingForArrival = this.waitingForArrival.filter((waiter) => !arrived.includes(waiter))
+    for (const { resolve } of arrived) resolve()
   }
 
   private sendNow(): void {

@@ -3,6 +3,7 @@ import { denseOperations, weightCount } from '../../shared/network/plan'
 import type { Params } from '../../shared/rpc'
 import type { RunDescription } from '../../shared/training-run'
 import type { TrainingWorkerContract } from '../../shared/workers/training'
+import { checkFiniteWeights } from '../check'
 import type { Engine, Trainer, TrainerOptions } from '../engine'
 import { classWeightsOf, weighed } from './class-weights'
 import { metricOf } from './inference'
@@ -20,7 +21,7 @@ export interface OpenedRun {
 /**
  * Reads the dataset and makes the trainer.
  * @throws LaminaError `notFound` or `invalidData` for the dataset, `invalidArgument` for a network that does not fit it,
- * `invalidDesign` for class weights that do not
+ * `invalidDesign` for class weights that do not, `numericalFailure` for initial weights that are not finite
  */
 export async function openRun(engine: Engine, params: LoadParams): Promise<OpenedRun> {
   const dataset = await PreparedDataset.open(params.manifestPath)
@@ -35,6 +36,7 @@ export async function openRun(engine: Engine, params: LoadParams): Promise<Opene
   }
   const { network, optimizer, batchSize, epochs, schedule, earlyStopping, seed, shuffle, gradientClipNorm } = params
   const { threads, initialWeights } = params
+  if (initialWeights !== null) checkFiniteWeights(network, initialWeights)
   const train = await dataset.read('train')
   const classWeights = classWeightsOf(params.classWeights, manifest, train)
   const options: TrainerOptions = {

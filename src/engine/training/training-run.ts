@@ -1,8 +1,15 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises'
-import { LaminaError, toErrorData, type ErrorData } from '../../shared/errors'
+import { denseOperations } from '../../shared/network/plan'
+import { LaminaError, messageOf, toErrorData, type ErrorData } from '../../shared/errors'
 import type { SplitName } from '../../shared/prepared'
 import type { EpochRecord, Mark, MetricsFrame, Progress, RunDescription, RunState } from '../../shared/training-run'
+import type { WrittenCheckpoint } from '../../shared/workers/training'
 import type { Budget, Chunk, Engine, Evaluation, FloatArray, Trainer } from '../engine'
+import type { CheckpointIdentity } from '../../shared/checkpoint'
+import type { Checkpoint } from '../checkpoints/checkpoint'
+import { identityOf } from '../checkpoints/identity'
+import { CheckpointKeeper, type CheckpointListener } from '../checkpoints/keeper'
+import { damagedCheckpoint, readCheckpoint } from '../checkpoints/read'
 import { ChunkLength } from './chunk-length'
 import { EpochCollector } from './epoch-collector'
 import { numericalFailure } from './failure'
@@ -10,11 +17,13 @@ import { FramePacer } from './frame-pacer'
 import { evaluateSplit, metricScaleOf } from './inference'
 import { Mutex } from './mutex'
 import { openRun, type LoadParams, type OpenedRun } from './open-run'
+import { PulseMeter, type Pulse } from './pulse'
 import { RateMeter } from './rate-meter'
+import { RunCheckpoints, type Kept } from './run-checkpoints'
 import { StepBucketCollector } from './step-buckets'
 
 /** Where a run tells what happens to it. */
-export interface RunListener {
+export interface RunListener extends CheckpointListener {
   frame(frame: MetricsFrame): void
   failed(error: ErrorData): void
 }
@@ -56,6 +65,9 @@ export class TrainingRun {
   /** Whether early stopping finished the run, until it goes on. */
   private stoppedEarly = false
   private disposed = false
+  /** Null for a run whose state nobody keeps. */
+  private readonly checkpoints: RunCheckpoints | null
+  private readonly pulse: PulseMeter
 
   private constructor(
     private readonly engine: Engine,
@@ -74,14 +86,30 @@ export class TrainingRun {
     this.buckets = new StepBucketCollector(layers, bucketCapacity(layers))
     this.epochRecords = new EpochCollector(layers, everyEpoch, metricScaleOf(dataset.manifest), earlyStopping)
     this.pacer = new FramePacer((sequence) => this.sendFrame(sequence))
+    this.pulse = new PulseMeter(trainer, description.parameters, params.batchSize)
+    this.checkpoints = params.checkpoints === null ? null : this.keepIn(params.checkpoints.path)
   }
 
-  /** @throws LaminaError as `openRun` does */
-  static async load(engine: Engine, params: LoadParams, listener: RunListener): Promise<TrainingRun> {
-    const opened = await openRun(engine, params)
+  /**
+   * @returns the run, and where it goes on from when that was asked for
+   * @throws LaminaError as `openRun` does, or as `readCheckpoint`
+   */
+  static async load(engine: Engine, params: LoadParams, listener: RunListener): Promise<LoadedRun> {
+    const { checkpoints } = params
+    const resumes = checkpoints !== null && checkpoints.resume
+    const opened = await openRun(engine, resumes ? { ...params, initialWeights: null } : params)
     // The trainer has the initial weights; they are not kept a second time.
     const { initialWeights: _, ...kept } = params
-    return new TrainingRun(engine, kept, opened, listener)
+    const run = new TrainingRun(engine, kept, opened, listener)
+    if (!resumes) return { run, resumed: null }
+    try {
+      const { path } = checkpoints
+      const checkpoint = await readCheckpoint(path, run.identity(), denseOperations(params.network))
+      return { run, resumed: run.restore(checkpoint, path) }
+    } catch (error) {
+      opened.trainer.dispose()
+      throw error
+    }
   }
 
   progress(): Progress {
@@ -104,6 +132,31 @@ export class TrainingRun {
     }
   }
 
+  /** How the chunk under way is doing; null while nothing is computed. */
+  ping(): { step: number; computing: Pulse | null } {
+    return { step: this.trainer.step, computing: this.pulse.read() }
+  }
+
+  /**
+   * Writes the run's state to the disk.
+   * @throws LaminaError `invalidArgument` for a run without checkpoints, `writeFailed` or `permissionDenied`
+   */
+  async checkpoint(): Promise<WrittenCheckpoint> {
+    const { checkpoints } = this
+    if (checkpoints === null) {
+      throw new LaminaError('invalidArgument', 'This run keeps no checkpoints: it was loaded without a file for them.')
+    }
+    // Other requests wait for the copy of the state, but not for the disk.
+    const { written } = await this.commands.run((): Kept | Promise<Kept> => {
+      this.requireAlive()
+      if (this.training === null) return checkpoints.keep()
+      this.trainer.interrupt()
+      this.pacer.stopWaiting()
+      return checkpoints.keepSoon()
+    })
+    return written
+  }
+
   /** @throws LaminaError `invalidArgument` when all epochs are done */
   resume(): Promise<Progress> {
     return this.command(() => {
@@ -112,6 +165,7 @@ export class TrainingRun {
       this.state = 'running'
       this.stoppedEarly = false
       this.ending = null
+      this.checkpoints?.begin()
       this.training = this.train()
       this.pacer.flush()
     })
@@ -128,6 +182,7 @@ export class TrainingRun {
       this.requireWork()
       this.stoppedEarly = false
       this.settle(await this.makeStep(), 'paused')
+      this.checkpoints?.keepAtRest()
     })
   }
 
@@ -148,7 +203,9 @@ export class TrainingRun {
         this.trainer.setLearningRate(learningRate)
         this.learningRate = learningRate
         if (this.trainer.step > 0) this.marks.push({ step: this.trainer.step, learningRate })
-        if (this.training === null) this.pacer.flush()
+        if (this.training !== null) return
+        this.pacer.flush()
+        this.checkpoints?.keepAtRest()
       })
     )
   }
@@ -170,6 +227,7 @@ export class TrainingRun {
         if (this.isComplete() && this.state !== 'failed') this.state = 'finished'
         else if (this.state === 'finished' && !this.stoppedEarly) this.state = 'paused'
         this.pacer.flush()
+        this.checkpoints?.keepAtRest()
       })
     )
   }
@@ -208,6 +266,7 @@ export class TrainingRun {
     this.disposed = true
     this.pacer.close()
     await this.commands.run(() => this.endTraining('stopped'))
+    await this.checkpoints?.close()
     await this.turns.run(() => this.trainer.dispose())
   }
 
@@ -271,7 +330,9 @@ export class TrainingRun {
   private compute(budget: () => Budget): Promise<Chunk> {
     return this.turns.run(async () => {
       const asked = performance.now()
+      this.pulse.begin()
       const chunk = await this.trainer.run(budget())
+      this.pulse.end(chunk.seconds * 1000)
       this.chunkLength.observe(performance.now() - asked, chunk.seconds * 1000)
       return chunk
     })
@@ -300,29 +361,91 @@ export class TrainingRun {
 
   /** Chunk after chunk. The next one computes while the one before is taken in, so the engine hardly ever waits. */
   private async train(): Promise<void> {
-    let done: Chunk | null = null
-    let [finishedAt, milliseconds] = [performance.now(), 0]
+    let last: Chunk | null = null
+    let untaken: { chunk: Chunk; milliseconds: number } | null = null
+    let finishedAt = performance.now()
+    const takeIn = (): void => {
+      if (untaken !== null) this.take(untaken.chunk, untaken.milliseconds)
+      untaken = null
+    }
     try {
       for (;;) {
         if (this.epochRecords.waiting >= MOST_WAITING_EPOCHS) await this.pacer.whenRoom()
-        const over: boolean = this.ending !== null || this.isComplete() || (done !== null && endsTraining(done))
+        if (this.checkpoints?.isDue === true) {
+          takeIn()
+          await this.keepBetweenSteps()
+        }
+        const over: boolean = this.ending !== null || this.isComplete() || (last !== null && endsTraining(last))
         const next: Promise<Chunk> | null = over ? null : this.compute(() => this.nextBudget())
         // Requests are read here, however fast chunks follow each other.
         await eventLoopTurn()
-        if (done !== null) this.take(done, milliseconds)
+        takeIn()
         if (next === null) break
         this.pacer.offer()
-        done = await next
+        last = await next
         const now = performance.now()
-        milliseconds = now - finishedAt
+        untaken = { chunk: last, milliseconds: now - finishedAt }
         finishedAt = now
       }
       this.training = null
-      this.settle(done, this.ending ?? 'paused')
+      this.settle(last, this.ending ?? 'paused')
+      if (this.checkpoints?.isAwaited === true) await this.keepBetweenSteps()
+      else this.checkpoints?.keepAtRest()
     } catch (thrown) {
       this.training = null
+      this.checkpoints?.refuse(LaminaError.fromData(toErrorData(thrown)))
       this.fail(toErrorData(thrown))
     }
+  }
+
+  /** Nothing computes meanwhile, and all that was computed was taken in. */
+  private async keepBetweenSteps(): Promise<void> {
+    await this.turns.run(() => this.checkpoints?.keep())
+  }
+
+  private keepIn(path: string): RunCheckpoints {
+    const delivered = (): Promise<void> => this.pacer.delivered()
+    return new RunCheckpoints(
+      new CheckpointKeeper(path, denseOperations(this.params.network), this.listener, delivered),
+      () => this.capture(),
+      () => this.training === null
+    )
+  }
+
+  private capture(): Checkpoint {
+    const { seconds, stoppedEarly } = this
+    return {
+      identity: this.identity(),
+      arithmetic: this.engine.arithmetic,
+      trainer: this.trainer.snapshot(),
+      run: { seconds, stoppedEarly, epochs: this.epochRecords.state }
+    }
+  }
+
+  private identity(): CheckpointIdentity {
+    return identityOf(this.engine, this.params, this.opened.dataset.manifest)
+  }
+
+  /**
+   * Goes on from a checkpoint of the same run.
+   * @throws LaminaError `invalidCheckpoint` for a state that it cannot have been in
+   */
+  private restore({ arithmetic, trainer, run }: Checkpoint, path: string): NonNullable<LoadedRun['resumed']> {
+    try {
+      this.trainer.restore(trainer)
+    } catch (error) {
+      throw damagedCheckpoint(path, messageOf(error), error)
+    }
+    const { step, epoch, epochs, learningRate } = trainer
+    this.step = step
+    this.epoch = epoch
+    this.epochs = epochs
+    this.learningRate = learningRate
+    this.seconds = run.seconds
+    this.epochRecords.state = run.epochs
+    this.stoppedEarly = run.stoppedEarly && !this.isComplete()
+    if (this.stoppedEarly || this.isComplete()) this.state = 'finished'
+    return { step, epoch, exact: arithmetic === this.engine.arithmetic }
   }
 
   /** A chunk that is done becomes part of what the next frame tells. */
@@ -374,6 +497,12 @@ interface RunResult {
   readonly step: number
   readonly epoch: number
   readonly record: EpochRecord | null
+}
+
+/** A run, and where it goes on from; null for one from the start. */
+export interface LoadedRun {
+  readonly run: TrainingRun
+  readonly resumed: { readonly step: number; readonly epoch: number; readonly exact: boolean } | null
 }
 
 /** How a chunk ended. */

@@ -15,7 +15,7 @@ import type { CategoricalEncoding, Preprocessing } from '../../shared/weights/sc
 import type { DataWorkerContract } from '../../shared/workers/data'
 import { BoundedMap } from '../bounded-map'
 import type { FileGrants } from '../files/grants'
-import { writeError } from '../files/system-error'
+import { writeError } from '../../files/system-error'
 import type { WorkerSlot } from '../workers/worker-slot'
 import { pruneCache } from './prune-cache'
 import type { MemoryForTables } from './table-memory'

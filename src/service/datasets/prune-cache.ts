@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../shared/errors'
-import { systemCode } from '../files/system-error'
+import { systemCode } from '../../files/system-error'
 
 const LARGEST_BYTES = 4 * 2 ** 30
 const LONGEST_UNUSED_MS = 30 * 24 * 3_600_000

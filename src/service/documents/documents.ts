@@ -11,7 +11,7 @@ import { requireFile, type FileGrants, type Grant } from '../files/grants'
 import { readText } from '../files/read-text'
 import type { RecentFiles } from '../files/recent-files'
 import type { SavePlaces } from '../files/save-places'
-import { systemCode } from '../files/system-error'
+import { systemCode } from '../../files/system-error'
 import type { Examples } from './examples'
 import { copyBeside, locate, staysBeside, storedPath } from './table-beside'
 

@@ -4,7 +4,7 @@ import { constants, copyFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isInside } from '../files/grants'
-import { systemCode, writeError } from '../files/system-error'
+import { systemCode, writeError } from '../../files/system-error'
 
 /** A path as a design stores it: relative to the design's folder, with forward slashes on every system. */
 export function storedPath(designPath: string, tablePath: string): string {

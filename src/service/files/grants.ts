@@ -8,7 +8,7 @@ import { LaminaError } from '../../shared/errors'
 import { WEIGHTS_EXTENSION } from '../../shared/weights/schema'
 import { BoundedMap } from '../bounded-map'
 import { sameFile } from './same-file'
-import { readError } from './system-error'
+import { readError } from '../../files/system-error'
 
 /** Tables made from another: predictions beside its rows, or its cells as they were understood. */
 export const derivedPurposes = ['predictions', 'normalized'] as const

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { LaminaError } from '../../shared/errors'
-import { readError } from './system-error'
+import { readError } from '../../files/system-error'
 
 /** V8 cannot hold a string much longer than this. */
 const LARGEST_BYTES = 500 * 2 ** 20

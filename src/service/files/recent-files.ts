@@ -4,7 +4,7 @@ import type { FilePurpose } from '../../shared/contract'
 import { LaminaError, messageOf } from '../../shared/errors'
 import { recentFilesSchema, type RecentFile } from '../../shared/program-documents'
 import { parse } from '../../shared/validate'
-import { writeFileAtomically } from './atomic-write'
+import { writeFileAtomically } from '../../files/atomic-write'
 import { readText } from './read-text'
 
 /** As many as a menu shows. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { SavedFile } from '../../shared/contract'
 import type { Host, SaveRequest } from '../host'
-import { writeFileAtomically, type Content } from './atomic-write'
+import { writeFileAtomically, type Content } from '../../files/atomic-write'
 import type { FileGrants, Grant } from './grants'
 
 /** Where a document goes: a file the person has open already, or a place they are asked for. */

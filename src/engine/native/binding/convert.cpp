@@ -143,9 +143,10 @@ const char* nameOf(Quantity quantity) {
   switch (quantity) {
     case Quantity::loss: return "loss";
     case Quantity::gradient: return "gradient";
-    case Quantity::weights: break;
+    case Quantity::weights: return "weights";
+    case Quantity::learningRate: break;
   }
-  return "weights";
+  return "learningRate";
 }
 
 }  // namespace

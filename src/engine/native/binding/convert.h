@@ -31,6 +31,14 @@ Napi::Float32Array copyFloats(Napi::Env env, const float* data, size_t count);
 /** One array for each dense layer: copies of as many numbers as it has weights. */
 Napi::Array weightArrays(Napi::Env env, const std::vector<Layer>& layers,
                          const std::function<const float*(size_t)>& weightsOf);
+/** @throws Error `invalidArgument` unless one array of numbers for each dense layer, as many as it has weights */
+void checkWeightArrays(const Napi::Value& value, const std::vector<Layer>& layers, const char* what);
+/** Copies arrays that were checked. */
+void fillWeightArrays(const Napi::Value& value, const std::vector<Layer>& layers, const char* what,
+                      const std::function<float*(size_t)>& destinationOf);
+/** The fields of TrainerSnapshot in src/engine/engine.ts that are no arrays of weights, and back. */
+Napi::Object stateObject(Napi::Env env, const TrainerState& state);
+TrainerState readState(const Napi::Object& source);
 Napi::Object chunkObject(Napi::Env env, const Chunk& chunk);
 Napi::Object evaluationObject(Napi::Env env, const Evaluation& evaluation);
 /** @param trainer whose gradients the trace left behind */

@@ -43,6 +43,9 @@ Napi::Function TrainerObject::define(Napi::Env env) {
                          InstanceMethod<&TrainerObject::best>("best"),
                          InstanceMethod<&TrainerObject::weights>("weights"),
                          InstanceMethod<&TrainerObject::setWeights>("setWeights"),
+                         InstanceMethod<&TrainerObject::snapshot>("snapshot"),
+                         InstanceMethod<&TrainerObject::restore>("restore"),
+                         InstanceMethod<&TrainerObject::beats>("beats"),
                          InstanceMethod<&TrainerObject::evaluate>("evaluate"),
                          InstanceMethod<&TrainerObject::predict>("predict"),
                          InstanceMethod<&TrainerObject::trace>("trace"),
@@ -169,21 +172,70 @@ void TrainerObject::setWeights(const Napi::CallbackInfo& info) {
   translated(info.Env(), [&] {
     Trainer& trainer = idleSession().trainer;
     const std::vector<Layer>& layers = trainer.plan().layers();
-    if (!info[0].IsArray() || info[0].As<Napi::Array>().Length() != layers.size()) {
-      throw Error(ErrorCode::invalidArgument, "weights: expected one array for each dense layer.");
-    }
-    const Napi::Array arrays = info[0].As<Napi::Array>();
-    // Into a copy first, so that an array of the wrong size changes nothing.
-    std::vector<std::vector<float>> copies;
-    for (size_t l = 0; l < layers.size(); ++l) {
-      copies.emplace_back(layers[l].weights);
-      readFloats(arrays.Get(static_cast<uint32_t>(l)), layers[l].weights, "weights", copies.back().data());
-    }
-    for (size_t l = 0; l < layers.size(); ++l) {
-      std::copy(copies[l].begin(), copies[l].end(), trainer.mutableWeights(l));
-    }
+    checkWeightArrays(info[0], layers, "weights");
+    fillWeightArrays(info[0], layers, "weights", [&trainer](size_t l) { return trainer.mutableWeights(l); });
     trainer.weightsChanged();
   });
+}
+
+Napi::Value TrainerObject::snapshot(const Napi::CallbackInfo& info) {
+  return translated(info.Env(), [&] {
+    const Trainer& trainer = idleSession().trainer;
+    const std::vector<Layer>& layers = trainer.plan().layers();
+    Napi::Object snapshot = stateObject(info.Env(), trainer.state());
+    snapshot.Set("weights", weightArrays(info.Env(), layers, [&trainer](size_t l) { return trainer.weights(l); }));
+    Napi::Array moments = Napi::Array::New(info.Env(), trainer.stateArrays());
+    for (size_t array = 0; array < trainer.stateArrays(); ++array) {
+      const auto momentsOf = [&trainer, array](size_t l) { return trainer.optimizerState(l, array); };
+      moments.Set(static_cast<uint32_t>(array), weightArrays(info.Env(), layers, momentsOf));
+    }
+    snapshot.Set("moments", moments);
+    const bool hasBest = trainer.bestEpoch() > 0;
+    snapshot.Set("bestWeights", hasBest ? weightArrays(info.Env(), layers,
+                                                       [&trainer](size_t l) { return trainer.bestWeights(l); })
+                                              .As<Napi::Value>()
+                                        : info.Env().Null());
+    return static_cast<Napi::Value>(snapshot);
+  });
+}
+
+void TrainerObject::restore(const Napi::CallbackInfo& info) {
+  translated(info.Env(), [&] {
+    Trainer& trainer = idleSession().trainer;
+    if (!info[0].IsObject()) throw Error(ErrorCode::invalidArgument, "state: expected an object.");
+    const Napi::Object source = info[0].As<Napi::Object>();
+    const TrainerState state = readState(source);
+    trainer.checkState(state);
+    const std::vector<Layer>& layers = trainer.plan().layers();
+    const Napi::Value weights = source.Get("weights");
+    const Napi::Value moments = source.Get("moments");
+    const Napi::Value best = source.Get("bestWeights");
+    const bool hasBest = trainer.stopsEarly() && state.earlyStopping.bestEpoch > 0;
+    checkWeightArrays(weights, layers, "weights");
+    if (!moments.IsArray() || moments.As<Napi::Array>().Length() != trainer.stateArrays()) {
+      throw Error(ErrorCode::invalidArgument, "moments: expected the arrays this optimizer keeps.");
+    }
+    const Napi::Array momentLists = moments.As<Napi::Array>();
+    for (uint32_t array = 0; array < momentLists.Length(); ++array) {
+      checkWeightArrays(momentLists.Get(array), layers, "moments");
+    }
+    if (hasBest) checkWeightArrays(best, layers, "bestWeights");
+
+    fillWeightArrays(weights, layers, "weights", [&trainer](size_t l) { return trainer.mutableWeights(l); });
+    for (uint32_t array = 0; array < momentLists.Length(); ++array) {
+      fillWeightArrays(momentLists.Get(array), layers, "moments",
+                       [&trainer, array](size_t l) { return trainer.optimizerState(l, array); });
+    }
+    if (hasBest) {
+      fillWeightArrays(best, layers, "bestWeights", [&trainer](size_t l) { return trainer.mutableBestWeights(l); });
+    }
+    trainer.restore(state);
+  });
+}
+
+Napi::Value TrainerObject::beats(const Napi::CallbackInfo& info) {
+  return translated(info.Env(),
+                    [&] { return Napi::Number::New(info.Env(), static_cast<double>(session().trainer.beats())); });
 }
 
 Napi::Value TrainerObject::evaluate(const Napi::CallbackInfo& info) {

@@ -40,6 +40,9 @@ class TrainerObject : public Napi::ObjectWrap<TrainerObject> {
   Napi::Value best(const Napi::CallbackInfo& info);
   Napi::Value weights(const Napi::CallbackInfo& info);
   void setWeights(const Napi::CallbackInfo& info);
+  Napi::Value snapshot(const Napi::CallbackInfo& info);
+  void restore(const Napi::CallbackInfo& info);
+  Napi::Value beats(const Napi::CallbackInfo& info);
   Napi::Value evaluate(const Napi::CallbackInfo& info);
   Napi::Value predict(const Napi::CallbackInfo& info);
   Napi::Value trace(const Napi::CallbackInfo& info);

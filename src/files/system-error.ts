@@ -1,4 +1,4 @@
-import { LaminaError, type ErrorCode } from '../../shared/errors'
+import { LaminaError, type ErrorCode } from '../shared/errors'
 
 /** The code of a file system error (`ENOENT`, `EACCES`, …), or null for anything else that was thrown. */
 export function systemCode(thrown: unknown): string | null {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { constants, rmSync } from 'node:fs'
 import { access, open, realpath, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { LaminaError } from '../../shared/errors'
+import { basename, dirname, join } from 'node:path'
+import { LaminaError } from '../shared/errors'
 import { systemCode, writeError } from './system-error'
 
-/** What is written: text, bytes, or text that is made while it is written. */
-export type Content = string | Uint8Array | AsyncIterable<string>
+/** What is written: text, bytes, or either in pieces that are made while it is written. */
+export type Content = string | Uint8Array | AsyncIterable<string | Uint8Array>
 
 /** Temporary files of writes under way. */
 const unfinished = new Set<string>()
@@ -26,15 +26,18 @@ process.on('exit', () => {
  * a temporary file in the same folder, fsync, rename, fsync of the folder. An existing file keeps its mode, and a link
  * keeps pointing where it does. Errors that `content` throws while it is made pass through.
  * @param path absolute
+ * @param soleWriter whether nobody else writes this file meanwhile. Then what a killed process left of a write is
+ * overwritten by the next one, however large it is; otherwise every write has a name of its own.
  * @throws LaminaError `permissionDenied` or `writeFailed`, naming the path and the reason; the old file is untouched
  */
-export async function writeFileAtomically(path: string, content: Content): Promise<void> {
+export async function writeFileAtomically(path: string, content: Content, soleWriter = false): Promise<void> {
   const target = await followLinks(path)
   const mode = await checkTarget(path, target)
   const folder = dirname(target)
-  const temporary = temporaryIn(folder)
+  const temporary = soleWriter ? join(folder, `.${basename(target)}.tmp`) : temporaryIn(folder)
   unfinished.add(temporary)
   try {
+    if (soleWriter) await rm(temporary, { force: true })
     const handle = await open(temporary, 'wx', mode ?? 0o666)
     await fill(handle, content, mode)
     await rename(temporary, target)

@@ -11,8 +11,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { checkWritable, writeFileAtomically } from '../../../src/service/files/atomic-write'
-import { reasonOf, readError, writeError } from '../../../src/service/files/system-error'
+import { checkWritable, writeFileAtomically } from '../../../src/files/atomic-write'
+import { reasonOf, readError, writeError } from '../../../src/files/system-error'
 import { LaminaError } from '../../../src/shared/errors'
 import { temporaryFolder } from '../../support/temporary-folder'
 
