@@ -32,7 +32,6 @@ export function loadParams(manifestPath: string, network: NetworkPlan, changes: 
     initialWeights: null,
     checkpoints: null,
     everyEpoch: false,
-    checkpoints: null,
     ...changes
   }
 }

@@ -9,9 +9,7 @@ import { loadParams } from '../engine/session-client'
 import type { Scenario } from './scenario'
 import { TrainingProcess, type Load } from '../support/training-process'
 
-const EPOCHS = 240
-/** After training began, about as long as all of it takes. */
-const LATEST_KILL_MS = 2500
+const EPOCHS = 800
 
 const plain = chain([20, 64, 32, 4], ['relu', 'tanh', 'softmax'], 'crossEntropy')
 const network = {
@@ -31,7 +29,7 @@ export const killTraining: Scenario = {
   async run({ seed, rounds, progress }) {
     const folder = await PreparedFolder.create()
     const failures: string[] = []
-    let [longestLoad, resumedMidEpoch, anew] = [0, 0, 0]
+    let [longestLoad, resumedMidEpoch, anew, over] = [0, 0, 0, 0]
     try {
       const manifestPath = await folder.write({
         plan: network,
@@ -47,18 +45,19 @@ export const killTraining: Scenario = {
         earlyStopping: { patience: 1000, minimumImprovement: 0 },
         checkpoints: { path, resume: false }
       })
-      const expected = await weightsAtTheEnd(params)
+      const { weights: expected, milliseconds } = await trainedAtOnce(params)
       for (let round = 0; round < rounds; round++) {
         rmSync(path, { force: true })
         const words = new RandomWords(seed, 2, round, 1)
         const share = (): number => words.next() / 2 ** 32
         try {
-          await killedAt(params, share() * LATEST_KILL_MS, share)
+          await killedAt(params, share() * milliseconds, share)
           const process = new TrainingProcess()
           const started = performance.now()
           const { resumed, progress: at } = await process.load(params)
           longestLoad = Math.max(longestLoad, performance.now() - started)
           if (resumed === null) anew += 1
+          else if (at.state === 'finished') over += 1
           else if (at.step % at.stepsPerEpoch !== 0) resumedMidEpoch += 1
           if (at.state !== 'finished') await process.finish()
           const found = await process.request('weights', {})
@@ -75,19 +74,23 @@ export const killTraining: Scenario = {
     const figures = {
       'resumed in mid-epoch': resumedMidEpoch,
       'killed before the first checkpoint': anew,
+      'killed after the last step': over,
       'longest start and load': `${Math.round(longestLoad)} ms`
     }
     return { survived: rounds - failures.length, rounds, figures, failures }
   }
 }
 
-async function weightsAtTheEnd(params: Load): Promise<Float32Array[]> {
+/** What training comes to without a kill, and how long it takes. */
+async function trainedAtOnce(params: Load): Promise<{ weights: Float32Array[]; milliseconds: number }> {
   const process = new TrainingProcess()
   await process.load({ ...params, checkpoints: null })
+  const started = performance.now()
   await process.finish()
+  const milliseconds = performance.now() - started
   const { weights } = await process.request('weights', {})
   await process.kill()
-  return weights
+  return { weights, milliseconds }
 }
 
 /** Trains, writing checkpoints all the while, and is killed after so many milliseconds, be it in the middle of a write. */

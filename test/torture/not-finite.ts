@@ -62,7 +62,10 @@ async function data(trial: Trial): Promise<void> {
   await within(async (process) => {
     const refusal = await refusalOf(process.load(params))
     const place = `sample ${Math.floor(cell / units)}, number ${cell % units}`
-    must(refusal.code === 'invalidData' && refusal.message.includes(place), `expected ${place}: ${refusal.message}`)
+    must(
+      refusal.details['quantity'] === 'data' && refusal.message.includes(place),
+      `expected ${place}: ${refusal.message}`
+    )
     await exchange(file, cell, former)
     await requireLoads(process, params, step, weights)
   })
@@ -99,7 +102,7 @@ async function gradient({ folder, round, below }: Trial): Promise<void> {
     )
   )
   const params = loadParams(manifestPath, linear, {
-    optimizer: { ...optimizers.sgd, learningRate: 1e-12 },
+    optimizer: { ...optimizers.sgd, learningRate: 1e-8 },
     shuffle: false,
     batchSize: BATCH,
     initialWeights,

@@ -4,6 +4,7 @@ import { LaminaError, messageOf } from '../../shared/errors'
 import type { NetworkPlan } from '../../shared/network/plan'
 import { manifestSchema, type PreparedManifest, type SplitName } from '../../shared/prepared'
 import { parse } from '../../shared/validate'
+import { inputNames } from '../../shared/weights/preprocessing'
 import type { Samples } from '../engine'
 
 const BYTES = Float32Array.BYTES_PER_ELEMENT
@@ -52,8 +53,26 @@ export class PreparedDataset {
     const { inputs, outputs, rows } = this.manifest
     const start = { train: 0, validation: rows.train, test: rows.train + rows.validation }[split] + first
     const features = await readColumns(this.features, start, count, inputs)
-    const targets = this.targets === null ? new Float32Array(0) : await readColumns(this.targets, start, count, outputs)
+    this.requireFinite(this.features, features, start, inputs)
+    if (this.targets === null) return { count, features, targets: new Float32Array(0) }
+    const targets = await readColumns(this.targets, start, count, outputs)
+    this.requireFinite(this.targets, targets, start, outputs)
     return { count, features, targets }
+  }
+
+  /** Training on what is not a number would spoil every weight in one step. */
+  private requireFinite(path: string, values: Float32Array, first: number, units: number): void {
+    const place = values.findIndex((value) => !Number.isFinite(value))
+    if (place === -1) return
+    const [sample, number] = [first + Math.floor(place / units), place % units]
+    const { features } = this.manifest.preprocessing
+    const name = path === this.features ? features.flatMap(inputNames)[number] : undefined
+    const what = name === undefined ? '' : `, of the input "${name}"`
+    throw invalid(
+      path,
+      `sample ${sample}, number ${number} (both counted from 0) is ${values[place]}, which is not a finite number${what}`,
+      { quantity: 'data', step: 0, sample, number, input: name ?? null }
+    )
   }
 }
 
@@ -110,11 +129,6 @@ async function readColumns(path: string, first: number, count: number, units: nu
   } finally {
     await file.close()
   }
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isFinite(values[i])) continue
-    const place = `sample ${first + Math.floor(i / units)}, number ${i % units}`
-    throw invalid(path, `${place} (both counted from 0) is ${values[i]}, which is not a finite number`)
-  }
   return values
 }
 
@@ -135,6 +149,7 @@ function missing(path: string, cause: unknown): LaminaError {
     cause
   )
 }
-function invalid(path: string, problem: string): LaminaError {
-  return new LaminaError('invalidData', `${path} is not valid: ${problem}. Prepare the data again.`, { path })
+function invalid(path: string, problem: string, details: Readonly<Record<string, unknown>> = {}): LaminaError {
+  const message = `${path} is not valid: ${problem}. Prepare the data again.`
+  return new LaminaError('invalidData', message, { path, ...details })
 }
