@@ -1,14 +1,7 @@
-import type { Dialect } from '../../shared/table/dialect'
+import { delimiterName, type Dialect } from '../../shared/table/dialect'
 import type { Issue, Reading } from '../../shared/table/reading'
 import { alignedTable, count, plural, shortened } from '../text'
 
-const delimiterNames: Readonly<Record<Dialect['delimiter'], string>> = {
-  ',': 'comma',
-  ';': 'semicolon',
-  '\t': 'tab',
-  '|': 'bar',
-  ' ': 'space'
-}
 const SHOWN_ISSUES = 10
 
 /** How the file is written, in one line. */
@@ -19,7 +12,7 @@ export function describeDialect(dialect: Dialect): string {
   return [
     ...packed,
     encoding,
-    `${delimiterNames[delimiter]}-separated`,
+    `${delimiterName(delimiter)}-separated`,
     `decimal mark "${decimalMark}"`,
     ...(thousandsMark === '' ? [] : [`thousands "${thousandsMark}"`]),
     ...(escape === 'doubled' ? [] : ['backslash escapes']),

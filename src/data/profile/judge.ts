@@ -16,8 +16,12 @@ const PROSE_DISTINCT = 100
  * More than so many different texts, on at least half of the rows that have one, name things rather than group them.
  */
 const NAMES_DISTINCT = 50
-/** One-hot encoding makes an input of every category. */
-const MAX_CATEGORIES = 1000
+/**
+ * Only the most frequent categories become inputs. Of more than so many they have to be in so many of the rows, or next to
+ * nothing is known of most rows.
+ */
+const MANY_CATEGORIES = 1000
+const LEAST_FREQUENT_SHARE = 0.5
 
 /** A type and why it is taken to be that. */
 export interface Judgement<T extends ColumnType> {
@@ -106,8 +110,14 @@ function judgeTexts({ distinct, present, meanLength, top, column, dates }: TextS
   if (distinct === present) return { kind: 'identifier', because: 'every row has a different text' }
   if (distinct > NAMES_DISTINCT && distinct * 2 > present)
     return { kind: 'identifier', because: `${distinct} different texts in ${present} rows` }
-  if (distinct > MAX_CATEGORIES)
-    return { kind: 'free text', because: `${distinct} different texts, too many for categories` }
+  const frequent = top.reduce((rows, { count }) => rows + count, 0)
+  if (distinct > MANY_CATEGORIES && frequent < LEAST_FREQUENT_SHARE * present) {
+    const share = `${Math.round((100 * frequent) / present)} %`
+    return {
+      kind: 'free text',
+      because: `${distinct} different texts, the ${top.length} most frequent in ${share} of the rows: too many for categories`
+    }
+  }
   return null
 }
 

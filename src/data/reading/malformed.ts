@@ -1,15 +1,8 @@
 import { basename } from 'node:path'
 import { LaminaError } from '../../shared/errors'
-import type { Dialect } from '../../shared/table/dialect'
+import { delimiterName, type Dialect } from '../../shared/table/dialect'
 import type { Issue, Reading } from '../../shared/table/reading'
 
-const delimiterNames: Readonly<Record<Dialect['delimiter'], string>> = {
-  ',': 'comma',
-  ';': 'semicolon',
-  '\t': 'tab',
-  '|': 'vertical bar',
-  ' ': 'space'
-}
 const quoteNames: Readonly<Record<Dialect['quote'], string>> = { '"': 'double quote', "'": 'single quote', '': 'none' }
 const SHOWN_LINES = 10
 
@@ -29,7 +22,7 @@ export function malformedError(
       ? `"${name}" has a malformed row.`
       : `"${name}" has ${count} malformed rows (${linesText(lines, count)}).`
   const what = first === undefined ? '' : ` ${describe(first)}`
-  const advice = ` Correct ${count === 1 ? 'it' : 'them'} in the file, or have such rows repaired or left out; if all columns are misread, choose another delimiter (now ${delimiterNames[dialect.delimiter]}) or quote (now ${quoteNames[dialect.quote]}).`
+  const advice = ` Correct ${count === 1 ? 'it' : 'them'} in the file, or have such rows repaired or left out; if all columns are misread, choose another delimiter (now ${delimiterName(dialect.delimiter)}) or quote (now ${quoteNames[dialect.quote]}).`
   return new LaminaError('invalidData', `${intro}${what}${advice}`, {
     file: path,
     line: first?.line,

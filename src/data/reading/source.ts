@@ -272,6 +272,7 @@ function needsRewriting(text: ScannedText, overrides: DialectOverrides): boolean
   if (scan.malformedCount > 0 || zeroBytes || notesBelow || overrides.footerLines !== undefined) return true
   // What DuckDB cannot be told, or the scan does not know.
   if (dialect.escape === 'backslash' || dialect.delimiter === ' ' || dialect.spaced) return true
+  if (!isOneByte(dialect.delimiter) || dialect.wrapped === true) return true
   if (dialect.comment !== '' || dialect.furtherNames > 0) return true
   const { lineFeed, both, carriageReturn } = scan.lineEnds
   // DuckDB takes the first line end it meets for that of the rows, even when it stands inside quotes.
@@ -279,6 +280,8 @@ function needsRewriting(text: ScannedText, overrides: DialectOverrides): boolean
   const misplaced = dialect.skip.bytes > 0 || scan.firstByte > file.from
   return misleadingLineEnds || misplaced || scan.spacedBlankLines || scan.paddedQuotes
 }
+
+const isOneByte = (delimiter: string): boolean => Buffer.byteLength(delimiter) === 1
 
 /** What there is to say about a file without a single thing wrong with it. */
 function readingOf(scan: Scan, dialect: DetectedDialect): Reading {

@@ -4,7 +4,10 @@ const lines = z.number().int().nonnegative()
 
 export const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
 export const compressions = ['none', 'gzip'] as const
+/** The usual ones. Others are found as well, and may be chosen: `||`, `^`, or the unit separator of ASCII. */
 export const delimiters = [',', ';', '\t', '|', ' '] as const
+const MOST_DELIMITER_CHARACTERS = 4
+const isDelimiter = (text: string): boolean => /^\p{ASCII}+$/u.test(text) && !/[a-z\d"'.\\\r\n\0]/i.test(text)
 export const quotes = ['"', "'", ''] as const
 /** How a quote stands inside a quoted cell: twice, or after a backslash. */
 export const escapes = ['doubled', 'backslash'] as const
@@ -22,7 +25,14 @@ export const dialectSchema = z.strictObject({
   format: z.enum(tableFormats),
   compression: z.enum(compressions),
   encoding: z.enum(encodings),
-  delimiter: z.enum(delimiters),
+  delimiter: z
+    .string()
+    .min(1)
+    .max(MOST_DELIMITER_CHARACTERS)
+    .refine(
+      isDelimiter,
+      'A delimiter holds characters of ASCII, but no letters, digits, points, quotes, backslashes or line ends.'
+    ),
   quote: z.enum(quotes),
   escape: z.enum(escapes),
   header: z.boolean(),
@@ -35,6 +45,22 @@ export const dialectSchema = z.strictObject({
   footerLines: lines
 })
 export type Dialect = z.infer<typeof dialectSchema>
+
+const delimiterNames: ReadonlyMap<string, string> = new Map([
+  [',', 'comma'],
+  [';', 'semicolon'],
+  ['\t', 'tab'],
+  ['|', 'bar'],
+  [' ', 'space']
+])
+
+/** In words: "comma", `"||"`, or "U+001F" for what cannot be seen. */
+export function delimiterName(delimiter: Dialect['delimiter']): string {
+  const name = delimiterNames.get(delimiter)
+  if (name !== undefined) return name
+  const code = (character: string): string => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}` // prettier-ignore
+  return /[\p{C}\t]/u.test(delimiter) ? [...delimiter].map(code).join(' ') : `"${delimiter}"`
+}
 
 /** What happens to rows that do not fit: nothing is read, they are repaired as far as possible, or left out. */
 export const malformedPolicies = ['stop', 'repair', 'skip'] as const

@@ -1,5 +1,6 @@
 import { singleRows } from './single-rows'
 import { cleanTables, type CleanTable } from './tables'
+import { unusualFiles } from './unusual'
 import { wholeFiles } from './whole-file'
 
 /** A file, and the table that should be read from it. */
@@ -13,7 +14,10 @@ export interface PollutedFile {
 
 /** Clean tables polluted as whole files; the same ones whenever it is called. */
 export function* pollutedWholes(): Generator<PollutedFile> {
-  for (const [name, table] of Object.entries(cleanTables)) yield* wholeFiles(name, table)
+  for (const [name, table] of Object.entries(cleanTables)) {
+    yield* wholeFiles(name, table)
+    yield* unusualFiles(name, table)
+  }
 }
 
 /** Clean tables with one row that is polluted, in every way and in every row and column. */

@@ -165,7 +165,18 @@ describe('what "auto" leaves out, and why', () => {
         Array.from({ length: 1001 }, (_, index) => `c${index}`),
         3
       ),
-      'free text: 1001 different texts, too many for categories'
+      'free text: 1001 different texts, the 50 most frequent in 5 % of the rows: too many for categories'
+    ],
+    [
+      'very many categories, a few of them frequent',
+      [
+        ...repeated(
+          Array.from({ length: 1001 }, (_, index) => `c${index}`),
+          2
+        ),
+        ...repeated(['most'], 4000)
+      ],
+      null
     ],
     ['categories', ['a', 'b', 'a'], null],
     ['codes that come again', ['01', '02', '01'], null]

@@ -168,6 +168,24 @@ describe('delimiters, quotes and headers', () => {
   })
 })
 
+describe('what stands in every value is no delimiter', () => {
+  test.each([
+    ['times', 'at\n12:30:00\n08:15:59\n23:00:01\n'],
+    ['times without a name', '12:30:00\n08:15:59\n23:00:01\n'],
+    ['prices', '$5\n$17\n$2\n'],
+    ['mail addresses', 'ana@example.org\nbo@example.org\nci@example.com\n'],
+    ['web addresses', 'https://example.org/a:b\nhttps://example.org/c:d\nhttps://example.org/e:f\n']
+  ])('%s', async (_, content) => {
+    expect((await bench.inspectText(content)).columns).toHaveLength(1)
+  })
+
+  test('and an empty column takes no two delimiters', async () => {
+    const { columns, dialect } = await bench.inspectText('a,b,c\n1,,3\n4,,6\n7,,9\n')
+    expect([columns.map(({ name, missing }) => [name, missing]), dialect.delimiter]).toEqual([[['a', 0], ['b', 3], ['c', 0]], ',']) // prettier-ignore
+    expect((await bench.inspectText('1,,3\n4,,6\n7,,9\n')).columns).toHaveLength(3)
+  })
+})
+
 describe('lines', () => {
   const expected = [
     ['1', 'x'],

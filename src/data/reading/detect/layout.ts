@@ -1,12 +1,19 @@
 import { commentMarks, delimiters, type Dialect, type DialectOverrides } from '../../../shared/table/dialect'
 import { kindOf } from '../cell-kinds'
 import { dateOrTime } from './date-or-time'
+import { rareDelimiters } from './rare-delimiters'
 import { RecordReader, type TextFormat, type TextRecord } from './records'
 
 /** How many records are looked at. */
 const SAMPLE_RECORDS = 1000
 /** Below this score a text is rather one column with delimiters in it. */
 const SURE_TABLE = 0.3
+/** This share of the rows is in quotes as a whole, and falls into cells as well as this, where that means nothing. */
+const LEAST_WRAPPED = 0.9
+const SURE_WRAPPED = 0.7
+/** One of the usual delimiters is what is meant, if it is nearly as good. */
+const SURE_OF_RARE = 0.95
+const SURE_OF_PART = 0.5
 
 /** How a text falls into records and cells. */
 export interface Layout {
@@ -29,16 +36,34 @@ export function detectLayout(
   whole: boolean,
   overrides: Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape'>
 ): { layout: Layout; lead: number } | null {
-  const layouts = formatsFor(text, overrides).flatMap((format) => {
+  const rare = overrides.delimiter === undefined ? rareDelimiters(text, whole) : []
+  const layouts = formatsFor(text, overrides, rare).flatMap((format) => {
     const records = sampleRecords(text, whole, format)
-    return records.length === 0 ? [] : [layoutOf(records, format)]
+    return records.length === 0 ? [] : [layoutOf(records, format, rare)]
   })
   const found = chosen(layouts, overrides.delimiter === undefined ? SURE_TABLE : 0)
   if (found === null) return null
+  const inside = withoutWrapping(found, text, whole, overrides)
+  if (inside !== null) return inside
   const best = isSpaced(found) ? withSpaces(found, text, whole) : found
   const others = layouts.filter(({ format }) => format.delimiter !== best.format.delimiter)
   const second = Math.max(0, ...others.filter((layout) => layout.columns > 1).map((layout) => layout.score))
   return { layout: best, lead: best.score === 0 ? 0 : Math.max(0, 1 - second / best.score) }
+}
+
+/** The layout of rows that were put in quotes as a whole, as if each were a single cell; null where they were not. */
+function withoutWrapping(
+  { records, columns }: Layout,
+  text: string,
+  whole: boolean,
+  overrides: Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape'>
+): { layout: Layout; lead: number } | null {
+  const wrapped = records.filter(({ cells, quoted }) => cells.length === 1 && quoted === 1)
+  if (columns > 1 || records.length < 2 || wrapped.length < LEAST_WRAPPED * records.length) return null
+  const inside = detectLayout(records.map(({ cells }) => cells[0] ?? '').join('\n'), true, overrides)
+  if (inside === null || inside.layout.columns === 1 || inside.layout.score < SURE_WRAPPED) return null
+  const format = { ...inside.layout.format, wrapped: true }
+  return { ...inside, layout: { ...inside.layout, format, records: sampleRecords(text, whole, format) } }
 }
 
 /** Whether a space follows the delimiters, as in `a, b, c`: nearly all of them, quoted cells aside. */
@@ -59,16 +84,24 @@ function withSpaces(layout: Layout, text: string, whole: boolean): Layout {
   return { ...layout, format, records: sampleRecords(text, whole, format) }
 }
 
-function formatsFor(text: string, overrides: Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape'>): TextFormat[] {
+function formatsFor(
+  text: string,
+  overrides: Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape'>,
+  rare: readonly string[]
+): TextFormat[] {
   const quotes: readonly Dialect['quote'][] =
-    overrides.quote !== undefined ? [overrides.quote] : /(?:^|[\n\r,;\t| ])'/.test(text) ? ['"', "'"] : ['"']
+    overrides.quote !== undefined
+      ? [overrides.quote]
+      : [/(?:^|[\n\r,;\t| ])'/.test(text), ...rare.map((delimiter) => text.includes(`${delimiter}'`))].includes(true)
+        ? ['"', "'"]
+        : ['"']
   const escapes: readonly Dialect['escape'][] =
     overrides.escape !== undefined
       ? [overrides.escape]
       : /\\["',;|\t]/.test(text)
         ? ['doubled', 'backslash']
         : ['doubled']
-  const separators = overrides.delimiter !== undefined ? [overrides.delimiter] : delimiters
+  const separators = overrides.delimiter !== undefined ? [overrides.delimiter] : [...delimiters, ...rare]
   return separators.flatMap((delimiter) =>
     quotes.flatMap((quote) =>
       escapes.flatMap((escape) =>
@@ -133,7 +166,7 @@ function withoutComments(records: readonly TextRecord[]): readonly TextRecord[] 
   return areTexts || 2 * others.length > records.length ? others : records
 }
 
-function layoutOf(all: readonly TextRecord[], format: TextFormat): Layout {
+function layoutOf(all: readonly TextRecord[], format: TextFormat, rare: readonly string[]): Layout {
   const records = withoutComments(all)
   const columns = modalFields(records)
   const isRegular = (record: TextRecord): boolean => record.cells.length === columns
@@ -143,11 +176,24 @@ function layoutOf(all: readonly TextRecord[], format: TextFormat): Layout {
   const regular = table.filter((record) => isRegular(record) && record.problem === null).length
   // Text around a table may be long; a table is alike from its first row to its last.
   const alike = (regular / table.length) * (0.25 + (0.75 * table.length) / records.length)
-  const sure = format.delimiter === ' ' ? sureOfSpaces(table, columns) : 1
+  const sure = sureOfDelimiter(table, columns, format.delimiter, rare)
   // One line with a comma in it does not make a table of single texts, unless it stands first.
   const isTable = columns > 1 && (regular > 1 || first === 0)
-  const score = isTable ? alike * valueShare(table, format) * sure : 0
+  const score = isTable ? alike * valueShare(table, format, rare) * sure : 0
   return { format, records: all, columns, score }
+}
+
+/** How likely a delimiter is one, 0 … 1, before its cells are looked at. */
+function sureOfDelimiter(
+  table: readonly TextRecord[],
+  columns: number,
+  delimiter: string,
+  rare: readonly string[]
+): number {
+  if (delimiter === ' ') return sureOfSpaces(table, columns)
+  if (rare.includes(delimiter)) return SURE_OF_RARE
+  // What only ever stands beside others that belong to the same delimiter is none.
+  return rare.some((longer) => longer.length > 1 && longer.includes(delimiter)) ? SURE_OF_PART : 1
 }
 
 /** Words are separated by spaces everywhere: only where most cells are numbers do spaces make a table. */
@@ -168,8 +214,8 @@ function sureOfSpaces(table: readonly TextRecord[], columns: number): number {
 }
 
 /** How many cells look like a single value: a number, a date, a word, rather than several values run together. */
-function valueShare(records: readonly TextRecord[], format: TextFormat): number {
-  const others = delimiters.filter((delimiter) => delimiter !== format.delimiter && delimiter !== ' ')
+function valueShare(records: readonly TextRecord[], format: TextFormat, rare: readonly string[]): number {
+  const others = [...delimiters, ...rare].filter((delimiter) => delimiter !== format.delimiter && delimiter !== ' ')
   let cells = 0
   let values = 0
   for (const record of records) {

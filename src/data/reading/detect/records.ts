@@ -6,6 +6,8 @@ export interface TextFormat extends Pick<Dialect, 'delimiter' | 'quote' | 'escap
   readonly runs: boolean
   /** One space after a delimiter belongs to it, and not to the cell. */
   readonly spaced: boolean
+  /** Every row as a whole stands in quotes as well, as if it were one cell. */
+  readonly wrapped?: boolean
 }
 
 /**
@@ -64,7 +66,9 @@ export function* readRecords(text: string, format: TextFormat, rule: QuoteRule =
 
 /** Reads records anywhere in a text. */
 export class RecordReader {
+  /** The first character of it. */
   private readonly delimiter: number
+  private readonly furtherCharacters: number
   private readonly quote: number
   private readonly escapes: boolean
   /** No quote closes a cell from the first place up to the second. */
@@ -75,12 +79,26 @@ export class RecordReader {
     private readonly format: TextFormat
   ) {
     this.delimiter = format.delimiter.charCodeAt(0)
+    this.furtherCharacters = format.delimiter.length - 1
     this.quote = format.quote === '' ? -1 : format.quote.charCodeAt(0)
     this.escapes = format.escape === 'backslash'
   }
 
   /** The record that starts at a place in the text. */
   read(start: number, rule: QuoteRule): TextRecord {
+    return (this.format.wrapped === true ? this.readWrapped(start) : null) ?? this.readPlain(start, rule)
+  }
+
+  private readWrapped(start: number): TextRecord | null {
+    const whole = this.readPlain(start, 'strict')
+    const [text = ''] = whole.cells
+    if (whole.cells.length !== 1 || whole.quoted !== 1 || whole.problem !== null) return null
+    const record = new RecordReader(text, { ...this.format, wrapped: false }).read(0, 'strict')
+    const { end, textEnd, lines } = whole
+    return record.end === text.length ? { ...record, start, end, textEnd, lines } : null
+  }
+
+  private readPlain(start: number, rule: QuoteRule): TextRecord {
     const { text, delimiter } = this
     const limit = this.limitOf(start, rule)
     const cells: string[] = []
@@ -142,11 +160,13 @@ export class RecordReader {
 
   private isDelimiter(at: number): boolean {
     const code = this.text.charCodeAt(at)
-    return code === this.delimiter || (code === TAB && this.format.runs)
+    if (code !== this.delimiter) return code === TAB && this.format.runs
+    return this.furtherCharacters === 0 || this.text.startsWith(this.format.delimiter, at)
   }
 
   private afterDelimiter(at: number): number {
-    return this.format.spaced && this.text.charCodeAt(at + 1) === SPACE ? at + 2 : at + 1
+    const after = at + 1 + this.furtherCharacters
+    return this.format.spaced && this.text.charCodeAt(after) === SPACE ? after + 1 : after
   }
 
   private afterSpaces(from: number): number {
@@ -197,6 +217,9 @@ export class RecordReader {
       at = close + 1
       if (text.charCodeAt(at) === this.quote && !this.escapes) {
         at += 1
+        // Where quotes inside the cell stand alone, the last two are one inside and the one that closes it.
+        const after = problem === 'strayQuote' ? this.endAfter(at) : null
+        if (after !== null) return { value: this.unquoted(from, at - 1), end: after, problem }
         continue
       }
       const after = this.endAfter(at)

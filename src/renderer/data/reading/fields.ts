@@ -2,6 +2,7 @@ import {
   commentMarks,
   compressions,
   decimalMarks,
+  delimiterName,
   delimiters,
   encodings,
   escapes,
@@ -61,11 +62,8 @@ const named =
     names[value]
 
 export const choices: readonly Choice[] = [
-  choice(
-    'delimiter',
-    'Delimiter',
-    delimiters,
-    named({ ',': 'comma ,', ';': 'semicolon ;', '\t': 'tab', '|': 'bar |', ' ': 'space' })
+  choice('delimiter', 'Delimiter', delimiters, (delimiter) =>
+    /^[,;|]$/.test(delimiter) ? `${delimiterName(delimiter)} ${delimiter}` : delimiterName(delimiter)
   ),
   choice('decimalMark', 'Decimal mark', decimalMarks, named({ '.': 'point 1.5', ',': 'comma 1,5' })),
   choice(
