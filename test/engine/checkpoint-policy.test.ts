@@ -73,6 +73,23 @@ describe('when checkpoints are written', () => {
     expect(told.map(({ step }) => step)).toEqual([0, 1])
   })
 
+  test('a state that cannot be copied is told as one that cannot be written, once', async () => {
+    const told: string[] = []
+    const keeper = new CheckpointKeeper(
+      join(folder, 'c'),
+      denseOperations(network),
+      { checkpointed: () => expect.unreachable(), checkpointFailed: ({ message }) => void told.push(message) },
+      () => Promise.resolve()
+    )
+    const tooLarge = (): never => {
+      throw new RangeError('Array buffer allocation failed')
+    }
+    await expect(keeper.keep(tooLarge)).rejects.toMatchObject({ code: 'writeFailed' })
+    await expect(keeper.keep(tooLarge)).rejects.toMatchObject({ code: 'writeFailed' })
+    expect(told).toEqual([expect.stringContaining('cannot be copied (Array buffer allocation failed)')])
+    expect(keeper.isBusy).toBe(false)
+  })
+
   test('one after the other, and none before what it follows was delivered', async () => {
     const told: number[] = []
     const deliveries: (() => void)[] = []
@@ -125,6 +142,9 @@ describe('the pulse of a chunk', () => {
     expect(pulse.read()?.milliseconds).toBe(0)
     now = 460
     expect(pulse.read()?.milliseconds).toBe(60)
+    // The machine slept.
+    now += 3_600_000
+    expect(pulse.read()?.milliseconds).toBe(1060)
     trainer.beats = 10
     pulse.end(7000)
     expect(pulse.read()).toBeNull()

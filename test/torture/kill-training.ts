@@ -9,7 +9,7 @@ import { loadParams } from '../engine/session-client'
 import type { Scenario } from './scenario'
 import { TrainingProcess, type Load } from '../support/training-process'
 
-const EPOCHS = 800
+const EPOCHS = 300
 
 const plain = chain([20, 64, 32, 4], ['relu', 'tanh', 'softmax'], 'crossEntropy')
 const network = {

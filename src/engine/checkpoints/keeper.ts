@@ -1,5 +1,5 @@
 import { writeFileAtomically } from '../../files/atomic-write'
-import { toErrorData, type ErrorData } from '../../shared/errors'
+import { LaminaError, messageOf, toErrorData, type ErrorData } from '../../shared/errors'
 import type { DenseOperation } from '../../shared/network/plan'
 import type { WrittenCheckpoint } from '../../shared/workers/training'
 import type { Checkpoint } from './checkpoint'
@@ -69,7 +69,16 @@ export class CheckpointKeeper {
    */
   keep(capture: () => Checkpoint): Promise<WrittenCheckpoint> {
     const started = this.now()
-    const checkpoint = capture()
+    let checkpoint
+    try {
+      checkpoint = capture()
+    } catch (error) {
+      const reason = `the state of the run cannot be copied (${messageOf(error)})`
+      const { path } = this
+      return Promise.reject(
+        this.failed(new LaminaError('writeFailed', `Cannot write ${path}: ${reason}.`, { path }, error), started)
+      )
+    }
     const capturing = this.now() - started
     const delivered = this.delivered()
     this.waiting += 1
@@ -105,13 +114,23 @@ export class CheckpointKeeper {
       this.listener.checkpointed({ step, epoch, bytes })
       return { step, epoch, bytes }
     } catch (error) {
-      if (!this.failing) this.listener.checkpointFailed(toErrorData(error))
-      this.failing = true
-      throw error
+      throw this.failed(error, started)
     } finally {
-      const cost = capturing + this.now() - started
-      this.dueAt = this.now() + Math.max(LEAST_INTERVAL_MS, INTERVAL_COSTS * cost)
+      this.waitSince(started - capturing)
     }
+  }
+
+  /** Tells of the first of several failures. @returns the error */
+  private failed(error: unknown, started: number): unknown {
+    if (!this.failing) this.listener.checkpointFailed(toErrorData(error))
+    this.failing = true
+    this.waitSince(started)
+    return error
+  }
+
+  private waitSince(started: number): void {
+    const cost = this.now() - started
+    this.dueAt = this.now() + Math.max(LEAST_INTERVAL_MS, INTERVAL_COSTS * cost)
   }
 }
 

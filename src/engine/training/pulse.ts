@@ -2,6 +2,8 @@ import type { Trainer } from '../engine'
 
 /** Milliseconds that any chunk may stand still: a machine is busy at times. */
 const SLACK_MS = 5000
+/** What counts at most between two looks: a process that was stopped, or a machine that slept, has not hung meanwhile. */
+const LONGEST_MS = 1000
 /** How many times as long as what is usual something may take. */
 const TOLERANCE = 10
 /** Multiplications and additions a millisecond, of the slowest machine with the slowest engine. */
@@ -11,7 +13,7 @@ const EVALUATED = 1024
 
 /** How a chunk under way is doing. Milliseconds. */
 export interface Pulse {
-  /** Since it was last seen to get on, or began. */
+  /** For which it was not seen to get on. */
   readonly milliseconds: number
   /** How long that may be; beyond it the chunk hangs. */
   readonly limit: number
@@ -19,7 +21,9 @@ export interface Pulse {
 
 /** Tells a chunk that hangs from one that takes long, by the steps and blocks of samples that it gets through. */
 export class PulseMeter {
-  private since: number | null = null
+  /** Milliseconds without progress; null while nothing is computed. */
+  private quiet: number | null = null
+  private readAt = 0
   private beats = 0
   private beatsAtStart = 0
   /** Milliseconds of a step, or of a block of samples where that takes longer. */
@@ -42,26 +46,27 @@ export class PulseMeter {
   }
 
   begin(): void {
-    this.since = this.now()
+    this.quiet = 0
+    this.readAt = this.now()
     this.beats = this.trainer.beats
     this.beatsAtStart = this.beats
   }
 
   /** @param milliseconds that the chunk computed */
   end(milliseconds: number): void {
-    this.since = null
+    this.quiet = null
     const done = this.trainer.beats - this.beatsAtStart
     if (done > 0) this.usual = (milliseconds / done) * this.blocksPerStep
   }
 
-  /** Null while nothing is computed. */
+  /** To be read again and again, and more often than every second. Null while nothing is computed. */
   read(): Pulse | null {
-    if (this.since === null) return null
+    if (this.quiet === null) return null
+    const now = this.now()
     const { beats } = this.trainer
-    if (beats !== this.beats) {
-      this.beats = beats
-      this.since = this.now()
-    }
-    return { milliseconds: this.now() - this.since, limit: SLACK_MS + TOLERANCE * this.usual }
+    this.quiet = beats === this.beats ? this.quiet + Math.min(now - this.readAt, LONGEST_MS) : 0
+    this.beats = beats
+    this.readAt = now
+    return { milliseconds: this.quiet, limit: SLACK_MS + TOLERANCE * this.usual }
   }
 }

@@ -2,7 +2,7 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises'
 import { denseOperations } from '../../shared/network/plan'
 import { LaminaError, messageOf, toErrorData, type ErrorData } from '../../shared/errors'
 import type { SplitName } from '../../shared/prepared'
-import type { EpochRecord, Mark, MetricsFrame, Progress, RunDescription, RunState } from '../../shared/training-run'
+import type { EpochRecord, MetricsFrame, Progress, RunDescription, RunState } from '../../shared/training-run'
 import type { WrittenCheckpoint } from '../../shared/workers/training'
 import type { Budget, Chunk, Engine, Evaluation, FloatArray, Trainer } from '../engine'
 import type { CheckpointIdentity } from '../../shared/checkpoint'
@@ -11,16 +11,14 @@ import { identityOf } from '../checkpoints/identity'
 import { CheckpointKeeper, type CheckpointListener } from '../checkpoints/keeper'
 import { damagedCheckpoint, readCheckpoint } from '../checkpoints/read'
 import { ChunkLength } from './chunk-length'
-import { EpochCollector } from './epoch-collector'
 import { numericalFailure } from './failure'
 import { FramePacer } from './frame-pacer'
 import { evaluateSplit, metricScaleOf } from './inference'
 import { Mutex } from './mutex'
 import { openRun, type LoadParams, type OpenedRun } from './open-run'
 import { PulseMeter, type Pulse } from './pulse'
-import { RateMeter } from './rate-meter'
+import { RunRecords } from './run-records'
 import { RunCheckpoints, type Kept } from './run-checkpoints'
-import { StepBucketCollector } from './step-buckets'
 
 /** Where a run tells what happens to it. */
 export interface RunListener extends CheckpointListener {
@@ -28,9 +26,6 @@ export interface RunListener extends CheckpointListener {
   failed(error: ErrorData): void
 }
 
-/** Numbers a frame's buckets hold at most, for networks with so many layers that this is reached. */
-const FRAME_NUMBERS = 4096
-const MOST_BUCKETS = 64
 /** Epoch records that may wait while none may be dropped; training waits for the reader beyond that. */
 const MOST_WAITING_EPOCHS = 20_000
 
@@ -44,15 +39,9 @@ export class TrainingRun {
   private state: RunState = 'paused'
   private epochs: number
   private learningRate: number
-  /** What frames were told of; while training the trainer itself is up to one chunk further. */
-  private step = 0
-  private epoch = 0
-  private seconds = 0
-  private readonly rate = new RateMeter()
+  /** What frames tell; while training the trainer itself is up to one chunk further. */
+  private readonly records: RunRecords
   private readonly chunkLength: ChunkLength
-  private readonly buckets: StepBucketCollector
-  private readonly epochRecords: EpochCollector
-  private marks: Mark[] = []
   private readonly pacer: FramePacer
   /** Requests that change the state, one after the other. */
   private readonly commands = new Mutex()
@@ -83,8 +72,7 @@ export class TrainingRun {
     this.chunkLength = new ChunkLength(engine.name)
     this.epochs = epochs
     this.learningRate = optimizer.learningRate
-    this.buckets = new StepBucketCollector(layers, bucketCapacity(layers))
-    this.epochRecords = new EpochCollector(layers, everyEpoch, metricScaleOf(dataset.manifest), earlyStopping)
+    this.records = new RunRecords(layers, everyEpoch, metricScaleOf(dataset.manifest), earlyStopping)
     this.pacer = new FramePacer((sequence) => this.sendFrame(sequence))
     this.pulse = new PulseMeter(trainer, description.parameters, params.batchSize)
     this.checkpoints = params.checkpoints === null ? null : this.keepIn(params.checkpoints.path)
@@ -113,10 +101,10 @@ export class TrainingRun {
   }
 
   progress(): Progress {
-    const { state, step, epoch, epochs, learningRate, stoppedEarly, seconds } = this
+    const { state, epochs, learningRate, stoppedEarly } = this
+    const { step, epoch, seconds, stepsPerSecond } = this.records
     const { stepsPerEpoch, scheduledRate } = this.trainer
-    const bestEpoch = this.epochRecords.best?.epoch ?? null
-    const stepsPerSecond = this.rate.perSecond
+    const bestEpoch = this.records.best?.epoch ?? null
     return {
       state,
       step,
@@ -202,7 +190,7 @@ export class TrainingRun {
         if (learningRate === this.learningRate) return
         this.trainer.setLearningRate(learningRate)
         this.learningRate = learningRate
-        if (this.trainer.step > 0) this.marks.push({ step: this.trainer.step, learningRate })
+        if (this.trainer.step > 0) this.records.mark({ step: this.trainer.step, learningRate })
         if (this.training !== null) return
         this.pacer.flush()
         this.checkpoints?.keepAtRest()
@@ -301,10 +289,10 @@ export class TrainingRun {
     const best = this.state === 'finished' ? this.trainer.best() : null
     if (best === null) {
       const { step, epoch } = this.trainer
-      return { weights: this.trainer.weights(), step, epoch, record: this.epochRecords.latest }
+      return { weights: this.trainer.weights(), step, epoch, record: this.records.latest }
     }
     const { weights, epoch } = best
-    return { weights, step: epoch * this.trainer.stepsPerEpoch, epoch, record: this.epochRecords.best }
+    return { weights, step: epoch * this.trainer.stepsPerEpoch, epoch, record: this.records.best }
   }
 
   private async endTraining(ending: 'paused' | 'stopped'): Promise<void> {
@@ -352,7 +340,7 @@ export class TrainingRun {
       if (steps === 0 && !ending) return { failure: null, stoppedEarly: false }
       const started = performance.now()
       const chunk = await this.compute(() => ({ ...this.nextBudget(), steps }))
-      this.take(chunk, performance.now() - started)
+      this.records.take(chunk, performance.now() - started)
       if (endsTraining(chunk)) return chunk
       wanted -= chunk.steps
       await eventLoopTurn()
@@ -365,12 +353,12 @@ export class TrainingRun {
     let untaken: { chunk: Chunk; milliseconds: number } | null = null
     let finishedAt = performance.now()
     const takeIn = (): void => {
-      if (untaken !== null) this.take(untaken.chunk, untaken.milliseconds)
+      if (untaken !== null) this.records.take(untaken.chunk, untaken.milliseconds)
       untaken = null
     }
     try {
       for (;;) {
-        if (this.epochRecords.waiting >= MOST_WAITING_EPOCHS) await this.pacer.whenRoom()
+        if (this.records.waiting >= MOST_WAITING_EPOCHS) await this.pacer.whenRoom()
         if (this.checkpoints?.isDue === true) {
           takeIn()
           await this.keepBetweenSteps()
@@ -413,12 +401,11 @@ export class TrainingRun {
   }
 
   private capture(): Checkpoint {
-    const { seconds, stoppedEarly } = this
     return {
       identity: this.identity(),
       arithmetic: this.engine.arithmetic,
       trainer: this.trainer.snapshot(),
-      run: { seconds, stoppedEarly, epochs: this.epochRecords.state }
+      run: { ...this.records.state, stoppedEarly: this.stoppedEarly }
     }
   }
 
@@ -437,26 +424,12 @@ export class TrainingRun {
       throw damagedCheckpoint(path, messageOf(error), error)
     }
     const { step, epoch, epochs, learningRate } = trainer
-    this.step = step
-    this.epoch = epoch
     this.epochs = epochs
     this.learningRate = learningRate
-    this.seconds = run.seconds
-    this.epochRecords.state = run.epochs
+    this.records.restore(run, step, epoch)
     this.stoppedEarly = run.stoppedEarly && !this.isComplete()
     if (this.stoppedEarly || this.isComplete()) this.state = 'finished'
     return { step, epoch, exact: arithmetic === this.engine.arithmetic }
-  }
-
-  /** A chunk that is done becomes part of what the next frame tells. */
-  private take(chunk: Chunk, milliseconds: number): void {
-    const seconds = milliseconds / 1000
-    this.buckets.add(chunk, this.step + 1)
-    this.epochRecords.add(chunk, this.step + 1, this.seconds, seconds)
-    this.step += chunk.steps
-    this.epoch = chunk.epochs.at(-1)?.epoch ?? this.epoch
-    this.seconds += seconds
-    this.rate.add(chunk.steps, seconds)
   }
 
   /** The state after training or a single step ended. */
@@ -479,15 +452,7 @@ export class TrainingRun {
   }
 
   private sendFrame(sequence: number): void {
-    const marks = this.marks.filter((mark) => mark.step <= this.step)
-    this.marks = this.marks.filter((mark) => mark.step > this.step)
-    this.listener.frame({
-      sequence,
-      progress: this.progress(),
-      steps: this.buckets.take(),
-      epochs: this.epochRecords.take(),
-      marks
-    })
+    this.listener.frame({ sequence, progress: this.progress(), ...this.records.takeFrame() })
   }
 }
 
@@ -510,11 +475,6 @@ type Ending = Pick<Chunk, 'failure' | 'stoppedEarly'>
 
 function endsTraining({ failure, stoppedEarly }: Ending): boolean {
   return failure !== null || stoppedEarly
-}
-
-function bucketCapacity(layers: number): number {
-  const fitting = Math.floor(FRAME_NUMBERS / (1 + 2 * layers))
-  return Math.min(MOST_BUCKETS, Math.max(4, fitting - (fitting % 2)))
 }
 
 function toFloat32(array: FloatArray): Float32Array {
