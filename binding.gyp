@@ -52,6 +52,7 @@
       'defines': ['<@(lamina_addon_defines)'],
       'sources': [
         'src/data/native/numbers.cpp',
+        'src/data/native/profile.cpp',
         'src/data/native/scanner.cpp',
         'src/data/native/binding/addon.cpp',
         'src/data/native/binding/columns_object.cpp',

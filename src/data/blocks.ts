@@ -1,6 +1,7 @@
 import { DuckDBTypeId, type DuckDBDataChunk } from '@duckdb/node-api'
 import bindings from '@duckdb/node-bindings'
 import type { Database } from './database'
+import type { StoredColumns } from './stored-columns'
 
 /** Cells held at a time: 16 MB of float64. */
 const BLOCK_CELLS = 1 << 21
@@ -15,19 +16,63 @@ export interface Block {
   readonly columns: readonly Float64Array[]
 }
 
+/** A table whose rows can be streamed. */
+export interface BlockTable {
+  /** Its name in the database. */
+  readonly id: string
+  readonly rows: number
+  /** What of it is in memory, if anything. */
+  readonly stored: StoredColumns | null
+}
+
 /**
- * Stream the rows of a query whose values are all DOUBLE.
- * @param values SQL expressions; NULL arrives as NaN
- * @param table what follows FROM
+ * Stream values of the rows of a table: those in memory from there, the others from the database.
+ * @param values SQL expressions of type DOUBLE; NULL arrives as NaN. The name of a column in memory stands for what is
+ * stored of it, which may be codes of texts.
  * @param width cells the caller makes of a row, when those are more
  */
 export async function* readBlocks(
   database: Database,
   values: readonly string[],
-  table: string,
+  table: BlockTable,
   width = 0
 ): AsyncGenerator<Block> {
+  const { stored } = table
+  const inMemory = values.map((value) => stored?.holds({ id: value }) === true)
   const capacity = blockRows(Math.max(values.length, width))
+  const memory = values.map((_, index) => (inMemory[index] === true ? new Float64Array(capacity) : null))
+  const read = (start: number, rows: number): void => {
+    for (const [index, value] of values.entries()) {
+      const into = memory[index]
+      if (into instanceof Float64Array) stored?.read({ id: value }, start, into, rows)
+    }
+  }
+  const others = values.filter((_, index) => inMemory[index] === false)
+  if (others.length > 0) {
+    for await (const block of readFromDatabase(database, others, table.id, capacity)) {
+      read(block.start, block.rows)
+      let other = 0
+      const columns = memory.map((column) => column ?? block.columns[other++] ?? new Float64Array(0))
+      yield { start: block.start, rows: block.rows, columns }
+    }
+    return
+  }
+  const columns = memory.filter((column) => column !== null)
+  for (let start = 0; start < table.rows; start += capacity) {
+    const rows = Math.min(capacity, table.rows - start)
+    read(start, rows)
+    yield { start, rows, columns }
+    // Whoever wants to cancel has to be heard between two blocks.
+    await new Promise(setImmediate)
+  }
+}
+
+async function* readFromDatabase(
+  database: Database,
+  values: readonly string[],
+  table: string,
+  capacity: number
+): AsyncGenerator<Block> {
   const columns = values.map(() => new Float64Array(capacity))
   let start = 0
   let filled = 0

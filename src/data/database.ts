@@ -29,6 +29,7 @@ export class Database {
   private limit = DEFAULT_BYTES
   /** Bytes that the database counts though nothing ever stands there. */
   private untouched = 0
+  private later: (() => Promise<void>) | null = null
 
   constructor(private readonly scratch: Scratch) {}
 
@@ -49,8 +50,35 @@ export class Database {
     await this.applyLimit()
   }
 
+  /** How many bytes this process may use, as far as tables decide. */
+  get memoryLimit(): number {
+    return this.limit
+  }
+
+  /**
+   * Have something done before the next statement that asks for anything, and not before: nobody may ask. Where that fails,
+   * the statement does, and the next one tries again.
+   * @param load may run statements, one after the other; null for nothing
+   */
+  defer(load: (() => Promise<void>) | null): void {
+    this.later = load
+  }
+
+  private async doDeferred(): Promise<void> {
+    const load = this.later
+    if (load === null) return
+    this.later = null
+    try {
+      await load()
+    } catch (error) {
+      this.later = load
+      throw error
+    }
+  }
+
   /** Run a statement whose rows nobody wants. */
   async run(sql: string): Promise<void> {
+    await this.doDeferred()
     await this.translated((connection) => connection.run(sql))
   }
 
@@ -64,6 +92,7 @@ export class Database {
     onProgress: (fraction: number) => void,
     abandoned: AbortSignal | null = null
   ): Promise<void> {
+    await this.doDeferred()
     await this.translated(async (connection, isWanted) => {
       const timer = setInterval(() => {
         const { percentage } = connection.progress
@@ -82,12 +111,14 @@ export class Database {
    * @param values what $1, $2, … stand for
    */
   async rows(sql: string, values: readonly DuckDBValue[] = []): Promise<DuckDBValue[][]> {
+    await this.doDeferred()
     const reader = await this.translated((connection) => connection.runAndReadAll(sql, [...values]))
     return reader.getRows()
   }
 
   /** The rows of a large result as they come. Nothing else may run until they are all read. */
   async *chunks(sql: string): AsyncGenerator<DuckDBDataChunk> {
+    await this.doDeferred()
     const result = await this.translated((connection) => connection.stream(sql))
     for (;;) {
       const chunk = await this.translated(() => result.fetchChunk())
@@ -103,6 +134,7 @@ export class Database {
 
   /** Remove tables that may be there and give back their memory, whether or not work is to stop. */
   async drop(...tables: readonly string[]): Promise<void> {
+    if (this.opening === null) return
     for (const table of tables) await this.uninterrupted(`DROP TABLE IF EXISTS ${table}`)
   }
 

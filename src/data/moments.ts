@@ -1,3 +1,6 @@
+/** What `Moments` tells of a sequence. */
+export type MomentFigures = Pick<Moments, 'count' | 'min' | 'max' | 'mean' | 'standardDeviation'>
+
 /** Values summed together. */
 const BLOCK = 1024
 
@@ -5,7 +8,8 @@ const BLOCK = 1024
  * Mean and population variance of a sequence, in one pass. The mean comes of a sum and what rounding took from it (Knuth,
  * "The Art of Computer Programming", volume 2, 4.2.2, theorem B); the squares are summed in blocks of fixed size around
  * each block's own mean and combined (Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
- * sample variances", 1979). The same numbers in the same order give the same bits, however they arrive.
+ * sample variances", 1979). The same numbers in the same order give the same bits, however they arrive, here and in
+ * `src/data/native/moments.h`.
  */
 export class Moments {
   private readonly buffer = new Float64Array(BLOCK)

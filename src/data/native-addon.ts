@@ -45,7 +45,59 @@ export interface AddonColumns {
   read(column: number, from: number, into: Float64Array, count: number): void
   /** The different texts of a column by code, and how many rows have each. */
   texts(column: number): { readonly values: string[]; readonly counts: Float64Array }
+  /** The largest |x|. */
+  largest(column: number): number
+  /** The first row, from 0, that holds a number. */
+  firstRow(column: number, value: number): number
+  survey(column: number, mostFew: number): Promise<AddonSurvey>
+  shape(column: number, settings: AddonShapeSettings): Promise<AddonShape>
+  /** Of the rows of one part. The parts, one for each row, must stay as they are until then. */
+  moments(
+    column: number,
+    parts: Uint8Array,
+    part: number,
+    dropped: number
+  ): Promise<AddonMoments & { readonly missing: number }>
+  /** Whether two rows seem to hold the same in some columns; no is certain. */
+  seemsRepeated(columns: readonly number[]): Promise<boolean>
+  /** Gives back the memory, at once or when what is under way has ended. */
   dispose(): void
+}
+
+/** As Moments has them. */
+export interface AddonMoments {
+  readonly count: number
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  readonly standardDeviation: number
+}
+
+/** As NumberSurvey has it. */
+export interface AddonSurvey extends AddonMoments {
+  readonly integer: boolean
+  readonly countsRows: boolean
+  /** Pairs of a value and its number of rows, the values ascending; null when there are more than asked for. */
+  readonly few: Float64Array | null
+}
+
+export interface AddonShapeSettings {
+  readonly min: number
+  readonly max: number
+  readonly bins: number
+  /** Interquartile ranges from the median. */
+  readonly farOut: number
+  /** Beyond so many different values their number is estimated. */
+  readonly countedDistinct: number
+}
+
+/** As Shape has it. */
+export interface AddonShape {
+  readonly median: number
+  readonly distinct: number
+  readonly distinctExact: boolean
+  readonly farOut: number
+  readonly histogram: number[]
 }
 
 /** The compiled module, as src/data/native/binding/addon.cpp exports it. */

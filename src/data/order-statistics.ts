@@ -1,4 +1,4 @@
-import { readBlocks } from './blocks'
+import { readBlocks, type BlockTable } from './blocks'
 import type { Database } from './database'
 
 /** Cells that are held at a time. */
@@ -13,20 +13,19 @@ export interface WantedColumn {
 
 /**
  * The values of columns one by one, as many columns at a time as fit into a bounded memory.
- * @param rows how many the table has
  * @param include rows for which this is 0, or null for all
  * @param use gets each column's values without the missing ones; it may change the array, but not keep it
  */
 export async function eachColumn<C extends WantedColumn>(
   database: Database,
-  table: string,
-  rows: number,
+  table: BlockTable,
   columns: readonly C[],
   include: Uint8Array | null,
   use: (column: C, values: Float64Array) => void,
   onProgress: (fraction: number) => void = () => undefined,
   cellsAtOnce = CELLS_AT_ONCE
 ): Promise<void> {
+  const { rows } = table
   const atOnce = Math.min(columns.length, Math.max(1, Math.floor(cellsAtOnce / rows)))
   const longest = columns.reduce((most, { count }) => Math.max(most, count), 0)
   // Used again and again: large arrays are given back late, and a large table would have several times as many.

@@ -76,7 +76,12 @@ export interface CodeReader {
 /**
  * @param categories texts; where the column holds numbers, each stands for the number it spells
  */
-export function codesOf(column: TableColumn, categories: readonly string[]): CodeReader {
+export function codesOf({ stored }: Table, column: TableColumn, categories: readonly string[]): CodeReader {
+  if (column.storage === 'text' && stored?.holds(column) === true) {
+    const indices = new Map(categories.map((category, index) => [category, index]))
+    const codes = Float64Array.from(stored.texts(column).values, (text) => indices.get(text) ?? UNKNOWN)
+    return { value: column.id, codeOf: (code) => codes[code] ?? Number.NaN }
+  }
   if (column.storage === 'text') {
     if (categories.length === 0)
       return { value: `CASE WHEN ${column.id} IS NOT NULL THEN ${UNKNOWN}::DOUBLE END`, codeOf: (code) => code }
@@ -108,6 +113,8 @@ export async function categoriesOf(
   column: TableColumn,
   limit: number
 ): Promise<string[]> {
+  if (column.storage === 'text' && table.stored?.holds(column) === true)
+    return [...table.stored.texts(column).values].sort(byCodePoint).slice(0, limit + 1)
   const rows = await database.rows(
     `SELECT DISTINCT ${column.id} AS value FROM ${table.id} WHERE ${column.id} IS NOT NULL ORDER BY value LIMIT ${limit + 1}`
   )
@@ -118,6 +125,16 @@ export async function categoriesOf(
 export function categoryText(value: unknown): string {
   // −0 is the same number.
   return value === 0 ? '0' : String(value)
+}
+
+/** Halves of characters, and those that come after them in UTF-16 but before the whole characters. */
+const beyondUtf16Order = /[\ud800-\uffff]/
+
+/** The order of texts in the database: that of their UTF-8. JavaScript compares halves of characters instead. */
+export function byCodePoint(a: string, b: string): number {
+  if (a === b) return 0
+  if (beyondUtf16Order.test(a) || beyondUtf16Order.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b))
+  return a < b ? -1 : 1
 }
 
 /** The text of one cell, for messages; rows count from 0. */

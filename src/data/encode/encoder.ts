@@ -111,7 +111,7 @@ function refuseLacking(table: Table, needed: readonly string[]): void {
 function featureEncoder(table: Table, column: TableColumn, encoding: FeatureEncoding, at: number): ColumnEncoder {
   switch (encoding.kind) {
     case 'categorical':
-      return categoryEncoder(column, encoding, at)
+      return categoryEncoder(table, column, encoding, at)
     case 'date':
       return { value: measureOf(table, column, encoding), encode: dates(column, at, encoding) }
     case 'numeric':
@@ -125,12 +125,13 @@ function featureEncoder(table: Table, column: TableColumn, encoding: FeatureEnco
 }
 
 function categoryEncoder(
+  table: Table,
   column: TableColumn,
   encoding: Extract<FeatureEncoding, { kind: 'categorical' }>,
   at: number
 ): ColumnEncoder {
   const { categories, missing } = encoding
-  const { value, codeOf } = codesOf(column, categories)
+  const { value, codeOf } = codesOf(table, column, categories)
   const standIn = missing === null ? null : categories.indexOf(missing)
   return {
     value,
@@ -159,7 +160,7 @@ function targetEncoder(table: Table, column: TableColumn, encoding: TargetEncodi
     }
   }
   const { classes } = encoding
-  const { value, codeOf } = codesOf(column, classes)
+  const { value, codeOf } = codesOf(table, column, classes)
   const binary = encoding.encoding === 'binary'
   return {
     value,

@@ -87,7 +87,7 @@ async function encodeBlocks(
   const targetBlock = new Float32Array(capacity * targets.width)
   const places = new Int32Array(capacity)
   const written = [0, counts.train, counts.train + counts.validation]
-  for await (const block of readBlocks(database, encoder.values, table.id, width)) {
+  for await (const block of readBlocks(database, encoder.values, table, width)) {
     const sizes = placeRows(job.parts, block.start, block.rows, places)
     featureBlock.fill(0)
     targetBlock.fill(0)

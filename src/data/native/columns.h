@@ -25,6 +25,8 @@ struct Column {
   Storage storage = Storage::none;
   std::vector<Piece> pieces;
   Dictionary texts;
+  /** The largest |x| of all numbers. */
+  double largest = 0;
 
   /** Nothing is kept of the column from now on. */
   void drop() {

@@ -1,6 +1,8 @@
 #include "scanner.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -381,6 +383,7 @@ void Scanner::closePiece() {
     if (column.storage == Storage::none) continue;
     splitAt(piece.numbers, rows, rest_[index].numbers);
     splitAt(piece.codes, rows, rest_[index].codes);
+    for (const double value : piece.numbers) column.largest = std::max(column.largest, std::abs(value));
     column.pieces.push_back(std::move(piece));
   }
   kept_.starts.push_back(found_.rows);
@@ -462,6 +465,7 @@ void Scanner::absorb(Scanner&& stretch) {
         for (Piece& piece : theirs.pieces) recode(piece.codes, codes);
         recode(stretch.rest_[index].codes, codes);
       }
+      mine.largest = std::max(mine.largest, theirs.largest);
       std::move(theirs.pieces.begin(), theirs.pieces.end(), std::back_inserter(mine.pieces));
     }
     for (size_t index = 1; index < stretch.kept_.starts.size(); ++index)

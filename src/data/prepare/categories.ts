@@ -1,9 +1,12 @@
 import { DuckDBBitValue, DuckDBListValue } from '@duckdb/node-api'
 import type { Database } from '../database'
-import { categoryText } from '../encode/column-values'
+import { byCodePoint, categoryText } from '../encode/column-values'
 import type { Table, TableColumn } from '../reading/table'
+import type { StoredColumns } from '../stored-columns'
 import { parts } from './split'
 
+/** Rows of a column in memory that are looked at together. */
+const ROWS_AT_ONCE = 1 << 16
 /** Categories that are named in a warning. */
 export const NAMED_CATEGORIES = 5
 
@@ -38,17 +41,66 @@ export async function fitCategories(
   onProgress: (fraction: number) => void
 ): Promise<Map<TableColumn, CategoryFit>> {
   const fits = new Map<TableColumn, CategoryFit>()
-  if (columns.length === 0) return fits
+  const { stored } = table
+  for (const column of columns) {
+    if (stored === null || column.storage !== 'text' || !stored.holds(column)) continue
+    fits.set(column, fitStored(table, stored, column, rowParts, limit))
+    onProgress(fits.size / columns.length)
+  }
+  const others = columns.filter((column) => !fits.has(column))
+  if (others.length === 0) return fits
   // One bit a row tells the database which part a row is in.
   const bits = (wanted: (part: number | undefined) => boolean): DuckDBBitValue =>
     DuckDBBitValue.fromLengthAndPredicate(rowParts.length, (row) => wanted(rowParts[row]))
   const train = bits((part) => part === parts.train)
   const elsewhere = bits((part) => part === parts.validation || part === parts.test)
-  for (const [index, column] of columns.entries()) {
+  for (const column of others) {
     fits.set(column, await fitColumn(database, table, column, train, elsewhere, limit))
-    onProgress((index + 1) / columns.length)
+    onProgress(fits.size / columns.length)
   }
   return fits
+}
+
+/** The same of a text column in memory, whose texts are few. */
+function fitStored(
+  { rows }: Table,
+  stored: StoredColumns,
+  column: TableColumn,
+  rowParts: Uint8Array,
+  limit: number
+): CategoryFit {
+  const { values } = stored.texts(column)
+  const train = new Uint32Array(values.length)
+  const elsewhere = new Uint32Array(values.length)
+  const codes = new Float64Array(Math.min(rows, ROWS_AT_ONCE))
+  let missing = 0
+  for (let start = 0; start < rows; start += codes.length) {
+    const count = Math.min(codes.length, rows - start)
+    stored.read(column, start, codes, count)
+    for (let i = 0; i < count; i++) {
+      const part = rowParts[start + i] ?? parts.dropped
+      if (part === parts.dropped) continue
+      const code = codes[i] ?? Number.NaN
+      const into = part === parts.train ? train : elsewhere
+      if (Number.isNaN(code)) missing += 1
+      else into[code] = (into[code] ?? 0) + 1
+    }
+  }
+  const counted = values.map((name, code) => ({ name, train: train[code] ?? 0, elsewhere: elsewhere[code] ?? 0 }))
+  const byName = (a: { name: string }, b: { name: string }): number => byCodePoint(a.name, b.name)
+  const known = counted.filter((one) => one.train > 0).sort((a, b) => b.train - a.train || byName(a, b))
+  const kept = known.slice(0, limit)
+  const unseen = counted.filter((one) => one.train === 0 && one.elsewhere > 0).sort(byName)
+  const total = (some: typeof counted): number => some.reduce((sum, one) => sum + one.train, 0)
+  return {
+    mode: kept[0]?.name ?? null,
+    kept: [...kept].sort(byName).map(({ name }) => name),
+    distinct: known.length,
+    rows: total(known),
+    leftOutRows: total(known) - total(kept),
+    unseen: { count: unseen.length, first: unseen.slice(0, NAMED_CATEGORIES).map(({ name }) => name) },
+    missing
+  }
 }
 
 async function fitColumn(

@@ -50,13 +50,13 @@ export async function classifyRows(
   if (categorical.length === 0) return null
   for (const { column } of categorical)
     refuseOneClass(table, column, domains.get(column) ?? [], table.rows - column.missing)
-  const readers = categorical.map(({ column }) => ({ column, ...codesOf(column, domains.get(column) ?? []) }))
+  const readers = categorical.map(({ column }) => ({ column, ...codesOf(table, column, domains.get(column) ?? []) }))
   const counts = readers.map(({ column }) => new Uint32Array(domains.get(column)?.length ?? 0))
   const classes = new Uint32Array(table.rows)
   for await (const block of readBlocks(
     database,
     readers.map((reader) => reader.value),
-    table.id
+    table
   )) {
     for (const [index, { codeOf }] of readers.entries()) {
       const cells = block.columns[index]

@@ -69,7 +69,8 @@ const advice: Readonly<Record<FeatureReading['kind'], string>> = {
 /** @throws LaminaError `invalidData` naming the first cell of a feature that cannot be read as what it is to be */
 export async function refuseNotUnderstood(database: Database, table: Table, role: FeatureRole): Promise<void> {
   const { column, reading } = role
-  if (reading.kind === 'categorical') return
+  // What is stored as numbers is nothing else.
+  if (reading.kind === 'categorical' || (reading.kind === 'numeric' && column.storage === 'number')) return
   const bad = await firstNotUnderstood(database, table, column, measureOf(table, column, reading))
   if (bad === null) return
   throw new LaminaError(

@@ -1,7 +1,8 @@
 import { blockRows, readBlocks } from '../blocks'
 import type { Database } from '../database'
-import { Moments } from '../moments'
+import { Moments, type MomentFigures } from '../moments'
 import { calendarDate } from '../../shared/table/dates'
+import { inLanes } from '../lanes'
 import { codesOf } from '../encode/column-values'
 import { measureOf, type Measured } from '../encode/readings'
 import type { Table, TableColumn } from '../reading/table'
@@ -15,9 +16,9 @@ export interface NumberFit {
   /** For `readBlocks`. */
   readonly value: string
   /** Of the training rows that have a value. */
-  readonly moments: Moments
+  readonly moments: MomentFigures
   /** Of the years, where the values are dates. */
-  readonly years: Moments | null
+  readonly years: MomentFigures | null
   /** Used rows of all parts without a value. */
   readonly missing: number
 }
@@ -65,7 +66,20 @@ export async function fitColumns(
   for (const { column, reading } of features) if (reading.kind !== 'categorical') measured.push({ column, reading })
   for (const { column, kind } of targets) if (kind === 'numeric') measured.push({ column, reading: { kind } })
   const training = new Float64Array(blockRows(1))
+  const { stored } = table
+  const inMemory = measured.filter(
+    ({ column, reading }) => reading.kind === 'numeric' && column.storage === 'number' && stored?.holds(column) === true
+  )
+  const all = features.length + targets.length
+  await inLanes(inMemory, async ({ column, reading }) => {
+    if (stored === null) return
+    const { missing, ...moments } = await stored.moments(column, rowParts, parts.train, parts.dropped)
+    numbers.set(column, { reading, value: column.id, moments, years: null, missing })
+    onProgress(numbers.size / all)
+  })
+  const done = inMemory.length / all
   for (const { column, reading } of measured) {
+    if (numbers.has(column)) continue
     const collector = new NumberCollector(reading, measureOf(table, column, reading), rowParts, training)
     numbers.set(column, collector)
     collectors.push(collector)
@@ -75,22 +89,22 @@ export async function fitColumns(
     const names = classes.get(column) ?? []
     const counts = { train: new Uint32Array(names.length), validation: new Uint32Array(names.length) }
     classCounts.set(column, counts)
-    collectors.push(classCollector(column, names, counts, rowParts))
+    collectors.push(classCollector(table, column, names, counts, rowParts))
   }
   const ofCategories = features.filter(({ reading }) => reading.kind === 'categorical').map(({ column }) => column)
-  const share = collectors.length / (collectors.length + ofCategories.length)
+  const share = collectors.length / all
   if (collectors.length > 0) {
     const values = collectors.map((collector) => collector.value)
-    for await (const block of readBlocks(database, values, table.id)) {
+    for await (const block of readBlocks(database, values, table)) {
       for (const [index, collector] of collectors.entries()) {
         const cells = block.columns[index]
         if (cells !== undefined) collector.add(cells, block.start, block.rows)
       }
-      onProgress((share * (block.start + block.rows)) / table.rows)
+      onProgress(done + (share * (block.start + block.rows)) / table.rows)
     }
   }
-  const categories = await fitCategories(database, table, ofCategories, rowParts, maxCategories, (done) =>
-    onProgress(share + (1 - share) * done)
+  const categories = await fitCategories(database, table, ofCategories, rowParts, maxCategories, (fitted) =>
+    onProgress(done + share + (1 - done - share) * fitted)
   )
   return { numbers, categories, classes: classCounts }
 }
@@ -130,12 +144,13 @@ class NumberCollector implements Collector, NumberFit {
 }
 
 function classCollector(
+  table: Table,
   column: TableColumn,
   names: readonly string[],
   counts: ClassCounts,
   rowParts: Uint8Array
 ): Collector {
-  const { value, codeOf } = codesOf(column, names)
+  const { value, codeOf } = codesOf(table, column, names)
   return {
     value,
     add: (cells, start, rows) => {

@@ -32,16 +32,21 @@ export async function usableRows(
   if (policy === 'error') refuseMissing(table, featureColumns, targetColumns)
   const decisive = policy === 'dropRow' ? featureColumns : []
   if (targetColumns.length === 0 && decisive.length === 0) return { usable: null, dropped: 0, withoutTarget: 0 }
-  const anyMissing = (columns: readonly TableColumn[]): string =>
-    columns.length === 0 ? '0::DOUBLE' : `(${columns.map((column) => `${column.id} IS NULL`).join(' OR ')})::DOUBLE`
+  // A column in memory is read as it is, which is NaN where a value is missing; of others the database tells where.
+  const presence = (column: TableColumn): string =>
+    table.stored?.holds(column) === true ? column.id : `CASE WHEN ${column.id} IS NOT NULL THEN 0::DOUBLE END`
   const usable = new Uint8Array(table.rows)
   let dropped = 0
   let withoutTarget = 0
-  for await (const block of readBlocks(database, [anyMissing(targetColumns), anyMissing(decisive)], table.id)) {
-    const [noTarget, noFeature] = block.columns
+  const missingIn = (columns: readonly Float64Array[], row: number): boolean =>
+    columns.some((cells) => Number.isNaN(cells[row]))
+  for await (const block of readBlocks(database, [...targetColumns, ...decisive].map(presence), table)) {
+    const ofTargets = block.columns.slice(0, targetColumns.length)
+    const ofFeatures = block.columns.slice(targetColumns.length)
     for (let i = 0; i < block.rows; i++) {
-      if (noTarget?.[i] === 1) withoutTarget += 1
-      if (noTarget?.[i] === 1 || noFeature?.[i] === 1) dropped += 1
+      const noTarget = missingIn(ofTargets, i)
+      if (noTarget) withoutTarget += 1
+      if (noTarget || missingIn(ofFeatures, i)) dropped += 1
       else usable[block.start + i] = 1
     }
   }

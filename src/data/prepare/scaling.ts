@@ -1,7 +1,7 @@
 import type { MissingPolicy, Scaling } from '../../shared/design/schema'
 import type { Database } from '../database'
 import { calendarDate } from '../../shared/table/dates'
-import type { Moments } from '../moments'
+import type { MomentFigures } from '../moments'
 import type { Table, TableColumn } from '../reading/table'
 import { eachColumn, modeOf, quantilesOf } from '../order-statistics'
 import type { NumberFit } from './fit'
@@ -17,7 +17,7 @@ export interface OrderStatistics {
 
 /** What describes the training rows of a column of numbers, as far as scaling and stand-ins need it. */
 export interface NumberStatistics {
-  readonly moments: Moments
+  readonly moments: MomentFigures
   /** Null unless asked for: sorting takes a second pass over the table. */
   readonly order: OrderStatistics | null
   /** Of the years, where the values are dates. */
@@ -52,7 +52,7 @@ export async function statisticsOf(
   const columns = [...numbers]
     .filter(([, fit]) => isSorted(fit, scaling, policy))
     .map(([column, fit]) => ({ column, fit, value: fit.value, count: fit.moments.count }))
-  await eachColumn(database, table.id, table.rows, columns, rowParts, ({ column, fit }, values) => {
+  await eachColumn(database, table, columns, rowParts, ({ column, fit }, values) => {
     statistics.set(column, of(fit, values))
   })
   return statistics

@@ -24,6 +24,9 @@ export async function duplicateRows(
 ): Promise<TableWarning | null> {
   const telling = tellingColumns(table, distinctOf)
   if (telling === null) return null
+  const { stored } = table
+  if (stored !== null && telling.every((column) => stored.holds(column)) && !(await stored.seemsRepeated(telling)))
+    return null
   const idOf = (column: TableColumn): string => (column.asText ?? column).id
   const hash = `hash(${telling.map(idOf).join(', ')})`
   const suspects = `SELECT ${hash} AS h FROM ${table.id} GROUP BY h HAVING count(*) > 1`

@@ -1,4 +1,5 @@
 import type { Database } from '../database'
+import { inLanes } from '../lanes'
 import { distinctUpTo, eachColumn, quantilesOf } from '../order-statistics'
 import type { Table, TableColumn } from '../reading/table'
 import type { ColumnSurvey, NumberSurvey } from './survey'
@@ -35,6 +36,17 @@ export async function shapesOf(
     if (survey.present > 0) shapes.set(survey.column, shapeOfFew(survey, survey.few))
     return []
   })
+  const { stored } = table
+  const inMemory = many.filter(({ survey }) => stored?.holds(survey.column) === true)
+  let done = 0
+  await inLanes(inMemory, async ({ survey: { column, min, max } }) => {
+    const settings = { min, max, bins: BINS, farOut: FAR_OUT, countedDistinct: COUNTED_DISTINCT }
+    if (stored !== null) shapes.set(column, await stored.shape(column, settings))
+    done += 1
+    onProgress(done / many.length)
+  })
+  const others = many.filter((one) => !inMemory.includes(one))
+  if (others.length === 0) return shapes
   const uncounted: TableColumn[] = []
   const look = ({ survey }: (typeof many)[number], values: Float64Array): void => {
     const [first = 0, median = 0, third = 0] = quantilesOf(values, [0.25, 0.5, 0.75])
@@ -48,7 +60,9 @@ export async function shapesOf(
       histogram: histogramOf(values, survey)
     })
   }
-  await eachColumn(database, table.id, table.rows, many, null, look, onProgress)
+  await eachColumn(database, table, others, null, look, (done) =>
+    onProgress((inMemory.length + done * others.length) / many.length)
+  )
   if (uncounted.length > 0) {
     const [estimates = []] = await database.rows(
       `SELECT ${uncounted.map(({ id }) => `approx_count_distinct(${id})`).join(', ')} FROM ${table.id}`

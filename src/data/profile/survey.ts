@@ -2,7 +2,10 @@ import { readBlocks } from '../blocks'
 import type { Database } from '../database'
 import type { DateProfile } from '../../shared/table/profile'
 import { Moments } from '../moments'
+import { inLanes } from '../lanes'
+import { byCodePoint } from '../encode/column-values'
 import type { Table, TableColumn } from '../reading/table'
+import type { StoredTexts } from '../stored-columns'
 import { recognizeDates } from './dates'
 
 /** How many of the most frequent values are told. */
@@ -86,9 +89,20 @@ async function surveyNumbers(
   onProgress: (fraction: number) => void
 ): Promise<NumberSurvey[]> {
   if (columns.length === 0) return []
+  const { stored } = table
+  if (stored !== null && columns.every((column) => stored.holds(column))) {
+    const surveys = new Map<TableColumn, NumberSurvey>()
+    await inLanes(columns, async (column) => {
+      const { count, few, ...survey } = await stored.survey(column, SHOWN_CATEGORIES)
+      const values = few === null ? null : pairs(few)
+      surveys.set(column, { storage: 'number', column, ...survey, present: count, few: values })
+      onProgress(surveys.size / columns.length)
+    })
+    return columns.flatMap((column) => surveys.get(column) ?? [])
+  }
   const collectors = columns.map((column) => new NumberCollector(column))
   const values = columns.map((column) => column.id)
-  for await (const block of readBlocks(database, values, table.id)) {
+  for await (const block of readBlocks(database, values, table)) {
     for (const [index, collector] of collectors.entries()) {
       const cells = block.columns[index]
       if (cells !== undefined) collector.add(cells, block.start, block.rows)
@@ -96,6 +110,10 @@ async function surveyNumbers(
     onProgress((block.start + block.rows) / table.rows)
   }
   return collectors.map((collector) => collector.survey(table.rows))
+}
+
+function pairs(flat: Float64Array): Map<number, number> {
+  return new Map(Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i] ?? 0, flat[2 * i + 1] ?? 0]))
 }
 
 class NumberCollector {
@@ -166,6 +184,7 @@ async function surveyText(
 }
 
 async function countTexts(database: Database, table: Table, column: TableColumn): Promise<TextCounts> {
+  if (table.stored?.holds(column) === true) return countStored(table.stored.texts(column))
   const rows = await database.rows(
     `WITH groups AS MATERIALIZED (SELECT ${column.id} AS value, count(*) AS n FROM ${table.id} WHERE ${column.id} IS NOT NULL GROUP BY 1)
      SELECT value, n, (SELECT count(*) FROM groups), (SELECT sum(n * length(value)) / sum(n) FROM groups)
@@ -187,19 +206,23 @@ async function countFewTexts(database: Database, table: Table, columns: readonly
       const value = row[index] ?? null
       if (value !== null) groups.set(String(value), (groups.get(String(value)) ?? 0) + 1)
     }
-    let present = 0
-    let length = 0
-    for (const [value, count] of groups) {
-      present += count
-      length += count * [...value].length
-    }
-    const top = [...groups]
-      .map(([value, count]) => ({ value, count }))
-      .sort((a, b) => b.count - a.count || Buffer.compare(Buffer.from(a.value), Buffer.from(b.value)))
-    return {
-      distinct: groups.size,
-      meanLength: present === 0 ? 0 : length / present,
-      top: top.slice(0, SHOWN_CATEGORIES)
-    }
+    return countsOf([...groups].map(([value, count]) => ({ value, count })))
   })
+}
+
+function countStored({ values, counts }: StoredTexts): TextCounts {
+  return countsOf(values.map((value, code) => ({ value, count: counts[code] ?? 0 })))
+}
+
+/** @param groups different texts, each at least once */
+function countsOf(groups: readonly CategoryCount[]): TextCounts {
+  const present = groups.reduce((sum, { count }) => sum + count, 0)
+  // In code points, as the database counts them.
+  const length = groups.reduce((sum, { value, count }) => sum + count * [...value].length, 0)
+  const top = [...groups].sort((a, b) => b.count - a.count || byCodePoint(a.value, b.value))
+  return {
+    distinct: groups.length,
+    meanLength: present === 0 ? 0 : length / present,
+    top: top.slice(0, SHOWN_CATEGORIES)
+  }
 }

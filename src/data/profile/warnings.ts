@@ -150,10 +150,8 @@ async function outliers(
     return [{ column, count: shape.farOut, value: shape.median - min > max - shape.median ? min : max }]
   })
   if (far.length === 0) return null
-  // A float64 in SQL, exactly: String gives the shortest text that reads back as the same number.
-  const places = far.map(({ column, value }) => `min(rowid) FILTER (WHERE ${column.id} = '${value}'::DOUBLE)`)
-  const [rowids = []] = await database.rows(`SELECT ${places.join(', ')} FROM ${table.id}`)
-  const found = far.map(({ count, value }, index) => ({ count, value, row: Number(rowids[index]) + 1 }))
+  const rows = await firstRowsOf(database, table, far)
+  const found = far.map(({ count, value }, index) => ({ count, value, row: (rows[index] ?? 0) + 1 }))
   const columns = far.map(({ column }) => column.name)
   return {
     kind: 'outliers',
@@ -166,6 +164,21 @@ async function outliers(
       'A few such values decide mean, scale and gradient. Correct them if they are mistakes; if they are real, choose robust scaling, or use the logarithm of the column.',
     outliers: found
   }
+}
+
+/** The first row, from 0, that holds a number in a column. */
+async function firstRowsOf(
+  database: Database,
+  table: Table,
+  wanted: readonly { readonly column: TableColumn; readonly value: number }[]
+): Promise<number[]> {
+  const { stored } = table
+  if (stored !== null && wanted.every(({ column }) => stored.holds(column)))
+    return wanted.map(({ column, value }) => stored.firstRow(column, value))
+  // A float64 in SQL, exactly: String gives the shortest text that reads back as the same number.
+  const places = wanted.map(({ column, value }) => `min(rowid) FILTER (WHERE ${column.id} = '${value}'::DOUBLE)`)
+  const [rowids = []] = await database.rows(`SELECT ${places.join(', ')} FROM ${table.id}`)
+  return rowids.map(Number)
 }
 
 function namesOf(surveys: readonly ColumnSurvey[]): string[] {

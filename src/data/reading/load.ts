@@ -142,8 +142,12 @@ function isSame(found: unknown, cell: string, storage: Storage, marks: NumberMar
 }
 
 /** @returns the indices of columns with numbers beyond LARGEST_NUMBER */
-export async function tooLarge(database: Database, table: string, columns: readonly StoredColumn[]): Promise<number[]> {
-  const numbers = columns.flatMap((column, index) => (column.storage === 'number' ? [{ id: column.id, index }] : []))
+export async function tooLarge(
+  database: Database,
+  table: string,
+  columns: readonly (StoredColumn & { readonly index: number })[]
+): Promise<number[]> {
+  const numbers = columns.filter(({ storage }) => storage === 'number')
   if (numbers.length === 0) return []
   // One aggregate over all columns is much cheaper than one for each, and is nearly always enough.
   const anywhere = numbers.map(({ id }) => `abs(${id})`)

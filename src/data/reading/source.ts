@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { LaminaError } from '../../shared/errors'
 import type { Dialect, DialectConfidence, DialectOverrides } from '../../shared/table/dialect'
 import type { Reading } from '../../shared/table/reading'
+import type { AddonColumns } from '../native-addon'
 import type { Amount } from '../progress'
 import { ScratchCopies, writeScratchFile, type Scratch } from '../scratch'
 import { columnNames } from './column-names'
@@ -10,6 +11,7 @@ import type { TextFormat } from './detect/records'
 import { checkUnchanged, eachChunk, readRange, stampOf, type FileStamp } from './file'
 import type { TableFormat } from './formats'
 import { malformedError } from './malformed'
+import type { KeptColumns } from './native-scan'
 import { endsInNotes } from './repair/footer'
 import { TableRewriter } from './repair/rewriter'
 import { TableScanner, type Scan } from './scan'
@@ -65,6 +67,8 @@ export interface TableSource {
   readonly givenNames: readonly string[] | null
   readonly names: readonly string[]
   readonly scan: Scan
+  /** What was to be kept of the columns of `file`, where that was possible. */
+  readonly columns: AddonColumns | null
   readonly reading: Reading
   readonly notes: readonly string[]
 }
@@ -75,12 +79,17 @@ export interface Beginning {
   readonly dialect: DetectedDialect
   /** Of the first rows. */
   readonly scan: Scan
+  /** Of all of the file. */
+  readonly bytes: number
 }
 
 /** Makes use of what is known of a large file before all of it was looked at. */
 export interface Guesser {
-  /** The file will be read as it is, if all of it is like its beginning. */
-  begin(beginning: Beginning): Promise<void>
+  /**
+   * The file will be read as it is, if all of it is like its beginning.
+   * @returns what is to be kept of its columns while it is scanned, or null
+   */
+  begin(beginning: Beginning): Promise<KeptColumns | null>
   /** It is not. */
   abandon(): Promise<void>
 }
@@ -147,6 +156,7 @@ export async function openSource(
       givenNames: header,
       names,
       scan,
+      columns: opening.takeColumns(),
       reading,
       notes: [
         ...formatNotes[text.scanned.file.format],
@@ -158,6 +168,7 @@ export async function openSource(
       ]
     }
   } catch (error) {
+    opening.forgetColumns()
     await copies.removeAll()
     throw error
   }
@@ -183,6 +194,8 @@ interface Sound {
 }
 
 class Opening {
+  private columns: AddonColumns | null = null
+
   constructor(
     private readonly path: string,
     private readonly bytes: number,
@@ -191,6 +204,17 @@ class Opening {
     private readonly guesser: Guesser | null,
     private readonly onProgress: (fraction: number, amount: Amount) => void
   ) {}
+
+  /** They belong to whoever takes them. */
+  takeColumns(): AddonColumns | null {
+    const { columns } = this
+    this.columns = null
+    return columns
+  }
+
+  forgetColumns(): void {
+    this.takeColumns()?.dispose()
+  }
 
   /** @param also what else is done with every chunk of the file */
   async scanned(file: Utf8File, also?: (chunk: Buffer) => void): Promise<ScannedText> {
@@ -205,14 +229,16 @@ class Opening {
         { file: this.path, columns: dialect.columns }
       )
     }
-    if (this.bytes >= GUESSED_BYTES && !file.temporary) await this.guess(file, dialect, start)
+    this.forgetColumns()
+    const kept = this.bytes >= GUESSED_BYTES && !file.temporary ? await this.guess(file, dialect, start) : null
     let done = 0
     const from = beginningOf(file, dialect)
-    const { scan, zeroBytes } = await scanFile(file.path, dialect, from, null, (chunk, rows) => {
+    const { scan, zeroBytes, columns } = await scanFile(file.path, dialect, from, kept, (chunk, rows) => {
       also?.(chunk)
       done += chunk.length
       this.onProgress(Math.min(1, done / Math.max(1, this.bytes)), { rows, totalBytes: this.bytes })
     })
+    this.columns = columns
     const tailFrom = Math.max(from.byte, scan.end - TAIL_BYTES)
     const tail = await readRange(file.path, tailFrom, scan.end - tailFrom)
     const notesBelow = endsInNotes(new TextDecoder().decode(tail), tailFrom === from.byte, dialect)
@@ -224,11 +250,19 @@ class Opening {
   }
 
   /** @param start of the file, where the table begins */
-  private async guess(file: Utf8File, dialect: DetectedDialect, start: Buffer): Promise<void> {
+  private async guess(file: Utf8File, dialect: DetectedDialect, start: Buffer): Promise<KeptColumns | null> {
     const scanner = new TableScanner(dialect, dialect.columns, beginningOf(file, dialect))
     scanner.push(start.subarray(dialect.skip.bytes, 1 + start.lastIndexOf(0x0a)))
-    const text = { file, dialect, scan: scanner.end(), zeroBytes: start.includes(0), notesBelow: false }
-    if (!needsRewriting(text, this.overridesOf(file))) await this.guesser?.begin(text)
+    const text = {
+      file,
+      dialect,
+      scan: scanner.end(),
+      zeroBytes: start.includes(0),
+      notesBelow: false,
+      bytes: this.bytes
+    }
+    if (needsRewriting(text, this.overridesOf(file))) return null
+    return (await this.guesser?.begin(text)) ?? null
   }
 
   /** The file itself where DuckDB reads it as the scan does, else a copy every row of which fits. */
@@ -238,6 +272,7 @@ class Opening {
     if (!needsRewriting(text, this.overridesOf(file))) {
       return { file, format: dialect, scan, reading: readingOf(scan, dialect), otherTable: null }
     }
+    this.forgetColumns()
     await this.guesser?.abandon()
     const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: file.format }
     const malformed = this.overrides.malformed ?? 'repair'

@@ -3,11 +3,15 @@ import type { ColumnType } from '../../shared/table/column-types'
 import type { Dialect, DialectConfidence, DialectOverrides } from '../../shared/table/dialect'
 import type { Database } from '../database'
 import type { Amount, Progress } from '../progress'
+import { tablesAddon } from '../native-addon'
 import type { Scratch } from '../scratch'
+import { StoredColumns, storedRowBytes } from '../stored-columns'
+import type { NumberMarks } from './cell-kinds'
 import { detectNumberMarks, storageOf } from './column-storage'
 import { checkUnchanged, stampOf } from './file'
 import type { StoredColumn } from './csv-plan'
 import { convertToCsv } from './convert'
+import type { KeptColumns } from './native-scan'
 import { EarlyLoad } from './early-load'
 import { columnId, LARGEST_NUMBER, loadTable, tooLarge } from './load'
 import { setWordsMissing } from './missing-words'
@@ -41,6 +45,8 @@ export interface Table {
   readonly id: string
   readonly rows: number
   readonly columns: readonly TableColumn[]
+  /** What of it is in memory as well; what is not in the database is read there when it is asked. */
+  readonly stored: StoredColumns | null
   /** What a person takes for missing besides the usual words. */
   readonly missingWords: readonly string[]
   readonly notes: readonly string[]
@@ -48,6 +54,8 @@ export interface Table {
 
 /** The name of the table in the database. */
 const TABLE = 'cells'
+/** How much of the memory for tables columns may take outside of the database. */
+const STORED_SHARE = 0.25
 
 /** The tables of this worker: the last one stays in memory, so that another split or scaling reads nothing again. */
 export class Tables {
@@ -65,14 +73,16 @@ export class Tables {
     if (found !== null) return found
     await this.forget()
     const early = new EarlyLoad(this.database, TABLE)
-    const source = await this.openSource(path, overrides, early)
+    const { source, kept } = await this.openSource(path, overrides, early)
     const key = keyOf(source.stamp.stamp, path, overrides)
     try {
-      const table = await this.load(source, overrides, early)
+      const table = await this.load(source, overrides, early, kept)
       await checkUnchanged(source.stamp)
       this.last = { key, table }
       return table
     } catch (error) {
+      this.database.defer(null)
+      source.columns?.dispose()
       await this.database.drop(TABLE)
       await removeCopy(source)
       // A file that is written to meanwhile may go wrong in any way; this is the reason then.
@@ -91,28 +101,62 @@ export class Tables {
     const forgotten = this.last?.table
     if (forgotten === undefined) return
     this.last = null
+    this.database.defer(null)
+    forgotten.stored?.dispose()
     await this.database.drop(forgotten.id)
     await removeCopy(forgotten.source)
   }
 
-  private async openSource(path: string, overrides: DialectOverrides, early: EarlyLoad): Promise<TableSource> {
+  /** @returns the indices of columns with numbers beyond LARGEST_NUMBER */
+  private async tooLarge(columns: readonly TableColumn[], stored: StoredColumns | null): Promise<number[]> {
+    const inMemory = columns.filter((column) => column.storage === 'number' && stored?.holds(column) === true)
+    const large = inMemory.filter((column) => (stored?.largest(column) ?? 0) > LARGEST_NUMBER)
+    const others = columns.filter((column) => !inMemory.includes(column))
+    return [...large.map(({ index }) => index), ...(await tooLarge(this.database, TABLE, others))]
+  }
+
+  private async openSource(
+    path: string,
+    overrides: DialectOverrides,
+    early: EarlyLoad
+  ): Promise<{ readonly source: TableSource; readonly kept: KeptColumns | null }> {
+    let kept: KeptColumns | null = null
     const guesser = {
-      begin: (beginning: Beginning) => early.begin(beginning, overrides),
+      begin: async (beginning: Beginning): Promise<KeptColumns | null> => {
+        kept = this.keepable(beginning, overrides)
+        // What memory does not hold the database does, which can begin at once.
+        if (kept === null) await early.begin(beginning, overrides)
+        return kept
+      },
       abandon: () => early.abandon()
     }
     const convert: Converter = (format, from, to) =>
       convertToCsv(this.database, format, from, to, (done) => this.progress.report('reading', done * 0.2))
     const report = (done: number, amount: Amount): void =>
-      this.progress.report('reading', (early.begun ? 0.9 : 0.4) * done, amount)
+      this.progress.report('reading', (kept !== null ? 1 : early.begun ? 0.9 : 0.4) * done, amount)
     try {
-      return await openSource(path, overrides, this.scratch, report, { guesser, convert })
+      return { source: await openSource(path, overrides, this.scratch, report, { guesser, convert }), kept }
     } catch (error) {
       await early.abandon()
       throw error
     }
   }
 
-  private async load(source: TableSource, overrides: DialectOverrides, early: EarlyLoad): Promise<Table> {
+  /** What of a file the native scan is to keep, if it is there and all of it would fit into memory. */
+  private keepable({ file, dialect, scan, bytes }: Beginning, overrides: DialectOverrides): KeptColumns | null {
+    if (tablesAddon() === null || scan.rows === 0) return null
+    const marks = detectNumberMarks(scan.columns, dialect.delimiter, overrides)
+    const storage = scan.columns.map((column) => storageOf(column, marks))
+    const rows = (scan.rows * bytes) / (scan.end - file.from - dialect.skip.bytes)
+    return rows * storedRowBytes(storage) <= STORED_SHARE * this.database.memoryLimit ? { marks, storage } : null
+  }
+
+  private async load(
+    source: TableSource,
+    overrides: DialectOverrides,
+    early: EarlyLoad,
+    kept: KeptColumns | null
+  ): Promise<Table> {
     const { scan, names } = source
     const { confidence, ...marks } = detectNumberMarks(scan.columns, source.dialect.delimiter, overrides)
     const columns = scan.columns.map((column, index): TableColumn => {
@@ -123,16 +167,24 @@ export class Tables {
     const from = early.begun ? 0.9 : 0.4
     const onProgress = (done: number): void => this.progress.report('reading', from + (1 - from) * done, amount)
     await this.database.expect(scan.rows, columns.length)
-    if (!(await early.finish(source, columns, marks, onProgress)))
-      await loadTable(this.database, TABLE, source, columns, marks, onProgress)
+    const stored = storedOf(source, columns, kept, marks)
+    const load = (wanted: readonly TableColumn[]): Promise<void> =>
+      loadTable(this.database, TABLE, source, wanted, marks, onProgress)
+    if (stored !== null) this.database.defer(() => load(columns))
+    else if (!(await early.finish(source, columns, marks, onProgress))) await load(columns)
     onProgress(1)
-    const huge = new Set(await tooLarge(this.database, TABLE, columns))
-    const kept = columns.map((column) =>
+    const huge = new Set(await this.tooLarge(columns, stored))
+    const readable = columns.map((column) =>
       huge.has(column.index) ? columnOf(column.name, column.index, 'text', column.missing, column.firstMissing) : column
     )
-    if (huge.size > 0) await loadTable(this.database, TABLE, source, kept, marks, onProgress)
+    if (huge.size > 0) {
+      for (const column of columns) if (huge.has(column.index)) stored?.forget(column)
+      if (stored !== null) this.database.defer(() => load(readable))
+      else await load(readable)
+    }
     const missingWords = overrides.missingWords ?? []
-    const filled = await setWordsMissing(this.database, TABLE, kept, missingWords, marks)
+    const filled = await setWordsMissing(this.database, TABLE, readable, missingWords, marks)
+    for (const column of filled.columns) if (!readable.includes(column)) stored?.forget(column)
     const taken = await takeMixedColumns(this.database, TABLE, source, filled.columns, marks)
     return {
       source: { ...source, reading: taken.reading },
@@ -145,17 +197,30 @@ export class Tables {
       id: TABLE,
       rows: scan.rows,
       columns: taken.columns,
+      stored,
       missingWords,
       notes: [
         ...source.notes,
         ...filled.notes,
         ...taken.notes,
-        ...kept
+        ...readable
           .filter((column) => huge.has(column.index))
           .map((column) => `Column "${column.name}" holds numbers beyond ±${LARGEST_NUMBER} and is read as text.`)
       ]
     }
   }
+}
+
+/** What the scan has kept, as far as all of the file turned out to be like its beginning. */
+function storedOf(
+  { columns: addon }: TableSource,
+  columns: readonly TableColumn[],
+  kept: KeptColumns | null,
+  { decimalMark, thousandsMark }: NumberMarks
+): StoredColumns | null {
+  if (addon === null || kept === null) return null
+  const numbersFit = kept.marks.decimalMark === decimalMark && thousandsMark === ''
+  return new StoredColumns(addon, columns, numbersFit)
 }
 
 function columnOf(

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { EarlyLoad } from '../../../src/data/reading/early-load'
 import { dataBench } from './harness'
 
@@ -8,6 +8,10 @@ const row = (index: number): string => `${index % 977}.${index % 10},${index % 3
 const rows = (count: number): string[] => Array.from({ length: count }, (_, index) => row(index))
 
 const bench = dataBench()
+
+// What the native scan keeps in memory the database need not begin with.
+beforeAll(() => void vi.stubEnv('LAMINA_TABLES', 'reference'))
+afterAll(() => void vi.unstubAllEnvs())
 
 /** Read a table, and tell whether what was read while the file was still being scanned could be kept. */
 async function inspected(lines: readonly string[], lineEnd = '\n'): Promise<{ kept: boolean[]; columns: unknown[] }> {

@@ -30,8 +30,7 @@ describe('columns one by one', () => {
     ]
     await eachColumn(
       database,
-      't',
-      10,
+      { id: 't', rows: 10, stored: null },
       columns,
       null,
       ({ value }, values) => (found[value] = Array.from(values)),
@@ -50,8 +49,7 @@ describe('columns one by one', () => {
     const firstHalf = Uint8Array.from({ length: 10 }, (_, row) => (row < 5 ? 0 : 1))
     await eachColumn(
       database,
-      't',
-      10,
+      { id: 't', rows: 10, stored: null },
       [{ value: 'c', count: 3 }],
       firstHalf,
       (_, values) => found.push(...values),

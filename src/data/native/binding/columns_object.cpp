@@ -6,15 +6,33 @@
 #include <utility>
 #include <vector>
 
+#include "../profile.h"
 #include "convert.h"
+#include "task.h"
 
 namespace lamina::tables {
+namespace {
+
+Napi::Object momentsObject(Napi::Env env, const Moments& moments) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("count", number(env, moments.count()));
+  object.Set("min", moments.min());
+  object.Set("max", moments.max());
+  object.Set("mean", moments.mean());
+  object.Set("standardDeviation", moments.standardDeviation());
+  return object;
+}
+
+}  // namespace
 
 Napi::Function ColumnsObject::define(Napi::Env env) {
   return DefineClass(
       env, "Columns",
       {InstanceMethod<&ColumnsObject::storage>("storage"), InstanceMethod<&ColumnsObject::read>("read"),
-       InstanceMethod<&ColumnsObject::texts>("texts"), InstanceMethod<&ColumnsObject::dispose>("dispose")});
+       InstanceMethod<&ColumnsObject::texts>("texts"), InstanceMethod<&ColumnsObject::largest>("largest"),
+       InstanceMethod<&ColumnsObject::firstRow>("firstRow"), InstanceMethod<&ColumnsObject::survey>("survey"),
+       InstanceMethod<&ColumnsObject::shape>("shape"), InstanceMethod<&ColumnsObject::moments>("moments"),
+       InstanceMethod<&ColumnsObject::seemsRepeated>("seemsRepeated"), InstanceMethod<&ColumnsObject::dispose>("dispose")});
 }
 
 Napi::Value ColumnsObject::create(Napi::Env env, std::shared_ptr<Columns> columns) {
@@ -97,7 +115,107 @@ Napi::Value ColumnsObject::texts(const Napi::CallbackInfo& info) {
   return object;
 }
 
-/** dispose(): gives back the memory at once. */
+const Column& ColumnsObject::numbersAt(const Napi::CallbackInfo& info) const {
+  const Column& column = columnAt(info);
+  if (column.storage != Storage::number) refuse(info.Env(), "The column holds no numbers.");
+  return column;
+}
+
+/** largest(column): the largest |x|. */
+Napi::Value ColumnsObject::largest(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), numbersAt(info).largest);
+}
+
+/** firstRow(column, value): the first row, from 0, that holds a number. */
+Napi::Value ColumnsObject::firstRow(const Napi::CallbackInfo& info) {
+  const Column& column = numbersAt(info);
+  return number(info.Env(), firstRowOf(*columns_, column, readNumber(info[1], "value")));
+}
+
+/** survey(column, mostFew): a promise. */
+Napi::Value ColumnsObject::survey(const Napi::CallbackInfo& info) {
+  const Column* const column = &numbersAt(info);
+  const size_t mostFew = readSize(info[1], "mostFew");
+  const auto compute = [columns = columns_, column, mostFew] { return surveyNumbers(*columns, *column, mostFew); };
+  const auto convert = [](Napi::Env env, const NumberSurvey& survey) -> Napi::Value {
+    Napi::Object object = momentsObject(env, survey.moments);
+    object.Set("integer", survey.integer);
+    object.Set("countsRows", survey.countsRows);
+    if (!survey.isFew) {
+      object.Set("few", env.Null());
+      return object;
+    }
+    Napi::Float64Array few = Napi::Float64Array::New(env, 2 * survey.few.size());
+    for (size_t index = 0; index < survey.few.size(); ++index) {
+      few[2 * index] = survey.few[index].first;
+      few[2 * index + 1] = static_cast<double>(survey.few[index].second);
+    }
+    object.Set("few", few);
+    return object;
+  };
+  return startTask(info.Env(), info.This().As<Napi::Object>(), compute, convert);
+}
+
+/** shape(column, { min, max, bins, farOut, countedDistinct }): a promise. */
+Napi::Value ColumnsObject::shape(const Napi::CallbackInfo& info) {
+  const Column* const column = &numbersAt(info);
+  if (!info[1].IsObject()) refuse(info.Env(), "A shape needs settings.");
+  const Napi::Object from = info[1].As<Napi::Object>();
+  ShapeSettings settings{readNumber(from.Get("min"), "min"), readNumber(from.Get("max"), "max"),
+                         readSize(from.Get("bins"), "bins"), readNumber(from.Get("farOut"), "farOut"),
+                         readSize(from.Get("countedDistinct"), "countedDistinct")};
+  if (settings.bins == 0 || !(settings.min <= settings.max)) refuse(info.Env(), "There is nothing to make bins of.");
+  const auto compute = [columns = columns_, column, settings] { return shapeOf(*column, settings); };
+  const auto convert = [](Napi::Env env, const NumberShape& shape) -> Napi::Value {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("median", shape.median);
+    object.Set("distinct", shape.distinct);
+    object.Set("distinctExact", shape.distinctExact);
+    object.Set("farOut", number(env, shape.farOut));
+    Napi::Array histogram = Napi::Array::New(env, shape.histogram.size());
+    for (size_t bin = 0; bin < shape.histogram.size(); ++bin)
+      histogram.Set(static_cast<uint32_t>(bin), number(env, shape.histogram[bin]));
+    object.Set("histogram", histogram);
+    return object;
+  };
+  return startTask(info.Env(), info.This().As<Napi::Object>(), compute, convert);
+}
+
+/** moments(column, parts, part, dropped): of the rows of a part; a promise. The parts must stay as they are until then. */
+Napi::Value ColumnsObject::moments(const Napi::CallbackInfo& info) {
+  const Column* const column = &numbersAt(info);
+  const auto parts = readArray<Napi::Uint8Array>(info[1], napi_uint8_array, "parts");
+  if (parts.ElementLength() != columns_->rows()) refuse(info.Env(), "There must be a part for each row.");
+  const auto part = static_cast<uint8_t>(readSize(info[2], "part"));
+  const auto dropped = static_cast<uint8_t>(readSize(info[3], "dropped"));
+  const auto compute = [columns = columns_, column, data = parts.Data(), part, dropped] {
+    return momentsOf(*column, data, part, dropped);
+  };
+  const auto convert = [](Napi::Env env, const PartMoments& found) -> Napi::Value {
+    Napi::Object object = momentsObject(env, found.moments);
+    object.Set("missing", number(env, found.missing));
+    return object;
+  };
+  return startTask(info.Env(), parts, compute, convert);
+}
+
+/** seemsRepeated(columns): a promise. */
+Napi::Value ColumnsObject::seemsRepeated(const Napi::CallbackInfo& info) {
+  if (!info[0].IsArray() || columns_ == nullptr) refuse(info.Env(), "Columns are needed.");
+  const Napi::Array indices = info[0].As<Napi::Array>();
+  std::vector<const Column*> chosen;
+  for (uint32_t index = 0; index < indices.Length(); ++index) {
+    const uint64_t column = readSize(indices.Get(index), "column");
+    if (column >= columns_->columns.size() || columns_->columns[column].storage == Storage::none)
+      refuse(info.Env(), "There is no such column.");
+    chosen.push_back(&columns_->columns[column]);
+  }
+  const auto compute = [columns = columns_, chosen] { return lamina::tables::seemsRepeated(*columns, chosen); };
+  const auto convert = [](Napi::Env env, bool repeated) -> Napi::Value { return Napi::Boolean::New(env, repeated); };
+  return startTask(info.Env(), info.This().As<Napi::Object>(), compute, convert);
+}
+
+/** dispose(): gives back the memory, at once or when what is under way has ended. */
 void ColumnsObject::dispose(const Napi::CallbackInfo&) { columns_.reset(); }
 
 }  // namespace lamina::tables

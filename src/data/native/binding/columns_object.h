@@ -13,7 +13,7 @@ struct Classes {
   Napi::FunctionReference columns;
 };
 
-/** `StoredColumns` of src/data/columns/native-columns.ts: columns of a table in memory. */
+/** `AddonColumns` of src/data/native-addon.ts: columns of a table in memory. */
 class ColumnsObject : public Napi::ObjectWrap<ColumnsObject> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -24,9 +24,17 @@ class ColumnsObject : public Napi::ObjectWrap<ColumnsObject> {
   Napi::Value storage(const Napi::CallbackInfo& info);
   void read(const Napi::CallbackInfo& info);
   Napi::Value texts(const Napi::CallbackInfo& info);
+  Napi::Value largest(const Napi::CallbackInfo& info);
+  Napi::Value firstRow(const Napi::CallbackInfo& info);
+  Napi::Value survey(const Napi::CallbackInfo& info);
+  Napi::Value shape(const Napi::CallbackInfo& info);
+  Napi::Value moments(const Napi::CallbackInfo& info);
+  Napi::Value seemsRepeated(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
   const Column& columnAt(const Napi::CallbackInfo& info) const;
+  /** One that holds numbers. */
+  const Column& numbersAt(const Napi::CallbackInfo& info) const;
 
   std::shared_ptr<Columns> columns_;
 };

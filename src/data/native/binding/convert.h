@@ -17,6 +17,11 @@ inline uint64_t readSize(const Napi::Value& value, const char* what) {
   return static_cast<uint64_t>(number);
 }
 
+inline double readNumber(const Napi::Value& value, const char* what) {
+  if (!value.IsNumber()) refuse(value.Env(), std::string(what) + " is no number.");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
 template <class Array>
 Array readArray(const Napi::Value& value, napi_typedarray_type type, const char* what) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type)
