@@ -214,6 +214,7 @@ function numbers(
 ): ColumnEncoder['encode'] {
   const standIn = missing ?? Number.NaN
   return (cells, block, places, into, width) => {
+    if (scaleAll(cells, block.rows, places, into, width, at, mean, scale)) return null
     for (let i = 0; i < block.rows; i++) {
       const place = places[i] ?? -1
       if (place < 0) continue
@@ -228,6 +229,32 @@ function numbers(
     }
     return null
   }
+}
+
+/**
+ * Write x′ = (x − mean) / scale of every cell, without looking at one: nearly always that is all there is to do.
+ * @returns false when a result is no finite number; then it has to be done again with care
+ */
+function scaleAll(
+  cells: Float64Array,
+  rows: number,
+  places: Int32Array,
+  into: Float32Array,
+  width: number,
+  at: number,
+  mean: number,
+  scale: number
+): boolean {
+  let finite = true
+  for (let i = 0; i < rows; i++) {
+    const place = places[i] as number
+    if (place < 0) continue
+    const encoded = Math.fround(((cells[i] as number) - mean) / scale)
+    // Zero for every number, NaN for what is none.
+    if (encoded - encoded !== 0) finite = false
+    into[place * width + at] = encoded
+  }
+  return finite
 }
 
 function dates(

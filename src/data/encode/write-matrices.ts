@@ -83,30 +83,54 @@ async function encodeBlocks(
   const { table, counts } = job
   const width = Math.max(features.width, targets.width)
   const capacity = blockRows(Math.max(encoder.values.length, width))
-  const featureBlock = new Float32Array(capacity * features.width)
-  const targetBlock = new Float32Array(capacity * targets.width)
+  const pair = (): { readonly features: Float32Array; readonly targets: Float32Array } => ({
+    features: new Float32Array(capacity * features.width),
+    targets: new Float32Array(capacity * targets.width)
+  })
+  // One is filled while the other is written.
+  const blocks = [pair(), pair()] as const
   const places = new Int32Array(capacity)
+  let writing: Promise<void> = Promise.resolve()
+  let turn = 0
   const written = [0, counts.train, counts.train + counts.validation]
   for await (const block of readBlocks(database, encoder.values, table, width)) {
     const sizes = placeRows(job.parts, block.start, block.rows, places)
-    featureBlock.fill(0)
-    targetBlock.fill(0)
+    const filled = blocks[turn % 2 === 0 ? 0 : 1]
+    turn += 1
+    filled.features.fill(0)
+    filled.targets.fill(0)
     const bad = encoder.encode(
       block,
       places,
-      { values: featureBlock, width: features.width },
-      { values: targetBlock, width: targets.width }
+      { values: filled.features, width: features.width },
+      { values: filled.targets, width: targets.width }
     )
+    await writing
     if (bad !== null) throw await badCellError(database, table, bad)
-    let from = 0
-    for (const [part, size] of sizes.entries()) {
-      const to = written[part] ?? 0
-      await writeRows(features, featureBlock, from, size, to)
-      if (job.withTargets) await writeRows(targets, targetBlock, from, size, to)
-      written[part] = to + size
-      from += size
-    }
+    const to = [...written]
+    for (const [part, size] of sizes.entries()) written[part] = (written[part] ?? 0) + size
+    writing = writeParts(job, features, targets, filled, sizes, to)
+    // It is waited for before the next block is written, or at the end.
+    writing.catch(() => undefined)
     onProgress((block.start + block.rows) / table.rows)
+  }
+  await writing
+}
+
+/** @param to the row of the file each part of the block goes to */
+async function writeParts(
+  job: MatrixJob,
+  features: MatrixFile,
+  targets: MatrixFile,
+  block: { readonly features: Float32Array; readonly targets: Float32Array },
+  sizes: readonly number[],
+  to: readonly number[]
+): Promise<void> {
+  let from = 0
+  for (const [part, size] of sizes.entries()) {
+    await writeRows(features, block.features, from, size, to[part] ?? 0)
+    if (job.withTargets) await writeRows(targets, block.targets, from, size, to[part] ?? 0)
+    from += size
   }
 }
 

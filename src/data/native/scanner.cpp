@@ -247,7 +247,7 @@ void Scanner::end() {
     cellBegin_ = cellEnd_ = nullptr;
     endRow(state_, column_, position_, position_);
   }
-  if (keeps_) closePiece();
+  settle();
 }
 
 void Scanner::endRow(uint32_t state, uint64_t column, uint64_t end, uint64_t following) {
@@ -443,7 +443,7 @@ void Scanner::absorb(Scanner&& stretch) {
     dropAll();
   } else if (keeps_) {
     closePiece();
-    stretch.closePiece();
+    stretch.settle();
     for (size_t index = 0; index < kept_.columns.size(); ++index) {
       Column& mine = kept_.columns[index];
       Column& theirs = stretch.kept_.columns[index];

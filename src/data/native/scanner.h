@@ -78,6 +78,10 @@ class Scanner {
   void absorb(Scanner&& stretch);
   /** No more bytes follow. */
   void end();
+  /** Put away the rows so far, so that whoever absorbs them has less to do. */
+  void settle() {
+    if (keeps_) closePiece();
+  }
 
   /** A row starts here, and others have come before. */
   bool isBetweenRows() const;

@@ -163,6 +163,7 @@ Napi::Value ScannerObject::ahead(const Napi::CallbackInfo& info) {
     const size_t head = static_cast<size_t>(static_cast<const uint8_t*>(lineEnd) - bytes) + 1;
     Stretch stretch = std::make_unique<Scanner>(Scanner::stretch(settings, byte + head));
     stretch->push(bytes + head, count - head);
+    stretch->settle();
     return stretch;
   };
   const auto convert = [](Napi::Env env, Stretch stretch) -> Napi::Value {
