@@ -17,6 +17,8 @@ import { evaluate } from './commands/evaluate'
 import { inspect, type InspectOptions } from './commands/inspect'
 import { newDesign, parseHidden } from './commands/new'
 import { predict } from './commands/predict'
+import { resume } from './commands/resume'
+import { listRuns } from './commands/runs'
 import { train, type TrainOptions } from './commands/train'
 import type { SessionOptions } from './session'
 import { isBrokenPipe } from './terminal'
@@ -151,6 +153,27 @@ function createProgram(given: SessionOptions): Command {
         metrics: flags.metrics,
         json: flags.json ?? false
       })
+    )
+
+  program
+    .command('runs')
+    .summary('list the runs that are kept')
+    .description('List every run that was started here or in the window, newest first, and whether it can go on.')
+    .option('--json', 'print one JSON document', false)
+    .action((flags: { json: boolean }) => listRuns(options, flags))
+
+  program
+    .command('resume')
+    .summary('go on with a run from its checkpoint')
+    .description(
+      'Go on with a run that was stopped or interrupted, or train a finished one further with --epochs. It ends with the weights that it would have had without the interruption, and prints what came of it as one JSON document.'
+    )
+    .argument('<run>', 'the beginning of its id, as lamina runs shows it, or "last"')
+    .option('--epochs <n>', 'train until this many epochs are done', whole(1, 10_000_000))
+    .option('--weights <out.json>', 'write the trained weights')
+    .option('--metrics <out.jsonl>', 'write a line of metrics for every epoch from now on')
+    .action((run: string, flags: { epochs?: number; weights?: string; metrics?: string }) =>
+      resume(options, run, { epochs: flags.epochs, weights: flags.weights, metrics: flags.metrics })
     )
 
   program

@@ -53,6 +53,12 @@ export class ProgressLine {
     }
   }
 
+  /** A line of its own about something that happened. */
+  note(text: string): void {
+    this.clear()
+    this.terminal.message(`${this.named(text, ': ')}\n`)
+  }
+
   /** Take the bar off the screen. */
   clear(): void {
     if (this.drawn) this.terminal.message('\r\x1b[2K')

@@ -34,7 +34,7 @@ describe.skipIf(findChromium() === null)('accessibility', () => {
     await page.getByTestId('train').click()
     await expect.poll(() => stateText(page).textContent(), { timeout: 20_000 }).toBe('Finished')
     await look('trained')
-    for (const tab of ['layers', 'predict', 'log']) {
+    for (const tab of ['layers', 'runs', 'predict', 'log']) {
       await page.getByTestId(`tab-${tab}`).click()
       await page.getByTestId(`tab-${tab}`).and(page.locator('[aria-selected="true"]')).waitFor()
       await look(tab, '[role="tabpanel"]')

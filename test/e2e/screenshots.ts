@@ -48,7 +48,7 @@ async function pictures(
     await finished(page)
     await page.keyboard.press('1')
     await take('trained')
-    for (const tab of ['layers', 'predict', 'log']) {
+    for (const tab of ['layers', 'runs', 'predict', 'log']) {
       await page.getByTestId(`tab-${tab}`).click()
       await page.getByRole('tabpanel').first().waitFor()
       await take(tab)

@@ -76,16 +76,40 @@ describe.skipIf(findChromium() === null)('training', () => {
     await page.context().close()
   })
 
-  it('survives the death of the training process, says so, and trains again', async () => {
+  it('survives the death of the training process: goes on by itself, asks after the third, and trains again', async () => {
     const { page } = await openExample('digits')
     await setEpochs(page, 5_000_000)
     await page.getByTestId('train').click()
     await expect.poll(() => number(page, 'step-text')).toBeGreaterThan(100)
-    const training = (await host.workers()).filter((worker) => worker.kind === 'training')
-    expect(training).toHaveLength(1)
-    for (const worker of training) process.kill(worker.pid, 'SIGKILL')
+    const killed = new Set<number>()
+    const killTraining = async (): Promise<void> => {
+      let pid: number | undefined
+      await expect
+        .poll(async () => {
+          pid = (await host.workers()).find((worker) => worker.kind === 'training' && !killed.has(worker.pid))?.pid
+          return pid
+        })
+        .toBeGreaterThan(0)
+      await expect.poll(() => stateText(page).textContent()).toBe('Training')
+      killed.add(pid ?? 0)
+      process.kill(pid ?? 0, 'SIGKILL')
+    }
+    await killTraining()
+    await page
+      .getByText(/The training process was killed .*; training went on from/)
+      .first()
+      .waitFor()
+    await expect.poll(() => stateText(page).textContent()).toBe('Training')
+    await killTraining()
+    await killTraining()
     await expect.poll(() => stateText(page).textContent()).toBe('Failed')
-    await expect.poll(() => page.locator('.status').textContent()).toMatch(/killed/i)
+    await expect.poll(() => page.locator('.status').textContent()).toMatch(/killed .* 3 times within five minutes/)
+    await page.getByTestId('resume-run').click()
+    await expect.poll(() => stateText(page).textContent()).toBe('Training')
+    await page.getByTestId('stop').click()
+    await page.getByTestId('tab-runs').click()
+    await page.getByTestId('runs').getByText('Stopped').waitFor()
+    await page.getByTestId('tab-charts').click()
     await setEpochs(page, 3)
     await page.getByTestId('train').click()
     await expect.poll(() => stateText(page).textContent(), { timeout: 20_000 }).toBe('Finished')

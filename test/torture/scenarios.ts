@@ -1,7 +1,21 @@
+import { crashLoop } from './crash-loop'
 import { damagedCheckpoints } from './damaged-checkpoints'
+import { hungWorker } from './hung-worker'
+import { killRun } from './kill-run'
 import { killTraining } from './kill-training'
 import { notFiniteNumbers } from './not-finite'
+import { orphans } from './orphans'
 import type { Scenario } from './scenario'
+import { workerOutOfMemory } from './worker-out-of-memory'
 
 /** Every scenario, in the order they are run. */
-export const scenarios: readonly Scenario[] = [killTraining, notFiniteNumbers, damagedCheckpoints]
+export const scenarios: readonly Scenario[] = [
+  killTraining,
+  notFiniteNumbers,
+  damagedCheckpoints,
+  killRun,
+  hungWorker,
+  workerOutOfMemory,
+  crashLoop,
+  orphans
+]

@@ -26,6 +26,7 @@ export async function watchTraining(
   const outcome = new Promise<TrainingOutcome>((resolve, reject) => {
     let lastEpoch: EpochRecord | null = null
     let bestEpoch: EpochRecord | null = null
+    let written = run.progress.epoch
     let work: Promise<unknown> = Promise.resolve()
     /** One after the other, so that lines keep their order and a frame is acknowledged when it is on its way to disk. */
     const then = (next: () => Promise<void>): void => {
@@ -36,7 +37,10 @@ export async function watchTraining(
       const { progress } = frame
       lastEpoch = frame.epochs.at(-1) ?? lastEpoch
       bestEpoch = frame.epochs.find(({ epoch }) => epoch === progress.bestEpoch) ?? bestEpoch
-      const lines = frame.epochs.map((record) => metricsLine(record, run.description)).join('')
+      // A run that went back to its checkpoint comes by the same epochs again.
+      const fresh = frame.epochs.filter(({ epoch }) => epoch > written)
+      written = fresh.at(-1)?.epoch ?? written
+      const lines = fresh.map((record) => metricsLine(record, run.description)).join('')
       if (lines !== '') await metrics?.add(lines)
       await client.request('training.acknowledge', { run: run.id, sequence: frame.sequence })
       const ended = progress.state === 'finished' || progress.state === 'stopped'
@@ -47,6 +51,10 @@ export async function watchTraining(
     listening.push(
       client.on('training.frame', ({ run: id, frame }) => {
         if (id === run.id) then(() => take(frame))
+      }),
+      client.on('training.recovery', ({ run: id, recovery: { phase, reason, step } }) => {
+        if (id === run.id && phase === 'resumed')
+          line.note(`The training process ${reason}; training went on from step ${step}.`)
       }),
       client.on('training.failed', ({ run: id, error }) => {
         if (id === run.id) then(() => Promise.reject(LaminaError.fromData(error)))

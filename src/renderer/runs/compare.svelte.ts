@@ -1,6 +1,7 @@
 import type { Progress } from '../../shared/training-run'
 import { notices } from '../state/notices.svelte'
 import { session } from '../state/session.svelte'
+import { whenText } from './words'
 import { addMarks, emptyRunData, type RunData } from '../training/run-data'
 
 /** A run of the history whose curves are drawn beside those of the present one. */
@@ -42,7 +43,7 @@ class Comparison {
       addMarks(data, past.marks)
       this.runs = [
         ...this.runs.filter((compared) => compared.id !== id),
-        { id, name: summary.name, data, progress }
+        { id, name: `${summary.name}, ${whenText(summary.startedAt, Date.now())}`, data, progress }
       ].slice(-MOST_COMPARED)
     } catch (error) {
       notices.error(error)

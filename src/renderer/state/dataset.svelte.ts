@@ -79,7 +79,7 @@ class DatasetStore {
     })
     session.on('worker.ended', ({ worker, reason }) => {
       if (worker === 'data' && this.busy !== null)
-        this.problem = `The data process ended: ${reason}. Change a setting or open the file again.`
+        this.problem = `The data process ${reason}. Change a setting or open the file again.`
     })
     let first = true
     session.onReady(() => {

@@ -393,13 +393,17 @@ export class Runs {
   /** Where the run can go on when Lamina is opened again; without it, a moment of training is done twice. */
   private async lastCheckpoint(run: CurrentRun): Promise<void> {
     if (run.identity.checkpointPath === null) return
+    const { state } = run.progress
     const signal = AbortSignal.timeout(CLOSING_MS)
-    await this.training.request('checkpoint', {}, { signal }).then(
-      (checkpoint) => {
-        run.checkpoint = checkpoint
-      },
-      (error: unknown) => this.warnUnlessOver(run, 'The last steps are not in a checkpoint', error)
-    )
+    try {
+      // At rest, so that the curves end where the checkpoint does.
+      await this.training.request('pause', {}, { signal })
+      run.checkpoint = await this.training.request('checkpoint', {}, { signal })
+    } catch (error) {
+      this.warnUnlessOver(run, 'The last steps are not in a checkpoint', error)
+    }
+    // Not a person's pause: it was cut off, and is offered again as that.
+    if (run.progress.state === 'paused') run.progress = { ...run.progress, state }
   }
 
   private receive(frame: MetricsFrame): void {

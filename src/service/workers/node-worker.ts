@@ -19,16 +19,18 @@ export interface NodeWorker extends WorkerProcess {
 
 /**
  * A worker as a child process of Node: for the browser host, the command line and tests.
- * It gets no environment but an allow-list, no flags of its parent, and ends with its parent.
+ * It gets no environment but an allow-list, none of its parent's flags, and ends with its parent.
  * @param entries the JavaScript file of each kind; those of the built program when left out
+ * @param flags of its own, for Node
  */
 export function startNodeWorker(
   kind: WorkerKind,
-  entries: Readonly<Record<WorkerKind, string>> = workerEntries()
+  entries: Readonly<Record<WorkerKind, string>> = workerEntries(),
+  flags: readonly string[] = []
 ): NodeWorker {
   const child = fork(entries[kind], [], {
     serialization: 'advanced',
-    execArgv: [],
+    execArgv: [...flags],
     env: workerEnvironment(process.env),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc']
   })
