@@ -34,8 +34,8 @@ LAMINA_INLINE void addSquares(BlockSquares& squares, const float* x) {
   }
 }
 
-/** Adds squares one by one in float64: that of number i to sum i mod 16. */
-LAMINA_INLINE void addExactly(Sums& sums, size_t count, const float* x) {
+/** Adds squares one by one in float64: that of number i to sum i mod 16. Apart, because it is hardly ever needed. */
+LAMINA_APART Sums addExactly(Sums sums, size_t count, const float* x) {
   size_t i = 0;
   for (; i + sumCount <= count; i += sumCount) {
     for (size_t v = 0; v < vectorsOfSums; ++v) sums.part[v] = addSquare(sums.part[v], load(x + i + v * lanes));
@@ -43,6 +43,7 @@ LAMINA_INLINE void addExactly(Sums& sums, size_t count, const float* x) {
   for (size_t v = 0; i < count; ++v, i += lanes) {
     sums.part[v] = addSquare(sums.part[v], loadPart(x + i, count - i < lanes ? count - i : lanes));
   }
+  return sums;
 }
 
 /** @param x the numbers themselves, which are looked at again where float32 was not enough */
@@ -54,7 +55,7 @@ LAMINA_INLINE void addBlock(Sums& sums, const BlockSquares& squares, size_t coun
     if (anyLane(broadcast(largestSafeSquares) < part)) huge = true;
   }
   if (tiny || huge) {
-    addExactly(sums, count, x);
+    sums = addExactly(sums, count, x);
   } else {
     for (size_t v = 0; v < vectorsOfSums; ++v) sums.part[v] = sums.part[v] + widen(squares.part[v]);
   }
@@ -74,7 +75,9 @@ double squaredNorm(size_t count, const float* x) {
       for (size_t chain = 0; chain < chains; ++chain) addSquares(squares[chain], block + i + chain * sumCount);
     }
     for (; i + sumCount <= size; i += sumCount) addSquares(squares[0], block + i);
-    for (size_t v = 0; i < size; ++v, i += lanes) {
+    // A sum's index is known to compilers, so that sums stay in registers.
+    for (size_t v = 0; v < vectorsOfSums; ++v, i += lanes) {
+      if (i >= size) break;
       const size_t rest = size - i;
       const Vector y = rest < lanes ? loadPart(block + i, rest) : load(block + i);
       squares[chains - 1].part[v] = multiplyAdd(y, y, squares[chains - 1].part[v]);

@@ -181,7 +181,9 @@ UpdateSums updateWeights(const UpdateStep& step, size_t inputs, size_t units, co
                                       next.part[v]);
       }
     }
-    for (size_t v = 0; i < size; ++v, i += lanes) {
+    // A sum's index is known to compilers, so that sums stay in registers.
+    for (size_t v = 0; v < vectorsOfSums; ++v, i += lanes) {
+      if (i >= size) break;
       const size_t rest = size - i < lanes ? size - i : lanes;
       updateVector<Rule, penalised>(s, weights, first + i, false, rest, columns, changes + i, change.part[v],
                                     next.part[v]);
