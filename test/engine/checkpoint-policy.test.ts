@@ -123,8 +123,11 @@ describe('delivery of frames', () => {
     await Promise.all([first, second])
     expect(settled).toEqual(['first', 'second'])
     expect(sent).toEqual([1, 2, 3])
+    const fourth = pacer.delivered()
+    const waiting = pacer.delivered()
+    expect(sent).toEqual([1, 2, 3, 4])
     pacer.close()
-    await third
+    await Promise.all([third, fourth, waiting, pacer.delivered()])
   })
 })
 

@@ -53,9 +53,14 @@ export class FramePacer {
 
   /** Sends what there is, and settles when it has arrived or nothing is sent any more. */
   delivered(): Promise<void> {
+    if (this.closed) return Promise.resolve()
     return new Promise((resolve) => {
-      this.flush(() => this.waitingForArrival.push({ sequence: this.sent, resolve }))
-      if (this.closed) resolve()
+      // Which frame that will be is known when there is room for it.
+      const waiter = { sequence: Number.POSITIVE_INFINITY, resolve }
+      this.waitingForArrival.push(waiter)
+      this.flush(() => {
+        waiter.sequence = this.sent
+      })
     })
   }
 
