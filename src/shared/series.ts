@@ -1,8 +1,9 @@
 import type { EpochRecord, StepBuckets } from './training-run'
 
 const INITIAL_BUCKETS = 256
-export const DEFAULT_BUCKETS = 8192
-export const DEFAULT_EPOCHS = 4096
+/** Some points for each pixel of a chart; what is kept is gone over for every picture of it. */
+export const DEFAULT_BUCKETS = 4096
+export const DEFAULT_EPOCHS = 2048
 
 /** One quantity over the buckets of a `StepSeries`; NaN where it was not finite or not measured. */
 export interface Channel {
@@ -172,35 +173,31 @@ export class StepSeries {
     return slot
   }
 
+  /** Doubles the bucket width, more than once where that frees too little, and merges neighbours that fit into one. */
   #halve(): void {
+    const { length } = this
+    const into = new Int32Array(length)
+    let write: number
     do {
       this.#width *= 2
-      let write = 0
-      for (let read = 1; read < this.length; read++) {
-        if (at(this.count, write) + at(this.count, read) <= this.#width) {
-          this.#merge(write, read)
-        } else {
-          write += 1
-          if (write !== read) this.#move(write, read)
-        }
+      write = 0
+      let steps = at(this.count, 0)
+      for (let read = 1; read < length; read++) {
+        const count = at(this.count, read)
+        const fits = steps + count <= this.#width
+        steps = fits ? steps + count : count
+        if (!fits) write += 1
+        into[read] = write
       }
-      this.length = write + 1
-    } while (this.length > this.capacity / 2)
-  }
-
-  #merge(into: number, from: number): void {
-    const before = at(this.count, into)
-    const added = at(this.count, from)
-    for (const channel of this.#channels) {
-      fold(channel, into, before, at(channel.mean, from), at(channel.min, from), at(channel.max, from), added)
+    } while (write + 1 > this.capacity / 2)
+    for (const channel of this.#channels) mergeBuckets(channel, into, this.count)
+    for (let read = 1; read < length; read++) {
+      const slot = at(into, read)
+      this.last[slot] = at(this.last, read)
+      this.seconds[slot] = at(this.seconds, read)
+      this.count[slot] = at(this.count, read) + (slot === at(into, read - 1) ? at(this.count, slot) : 0)
     }
-    this.count[into] = before + added
-    this.last[into] = at(this.last, from)
-    this.seconds[into] = at(this.seconds, from)
-  }
-
-  #move(to: number, from: number): void {
-    for (const column of this.#columns()) column[to] = at(column, from)
+    this.length = write + 1
   }
 
   #grow(): void {
@@ -212,17 +209,6 @@ export class StepSeries {
       channel.mean = resized(channel.mean, size)
       channel.min = resized(channel.min, size)
       channel.max = resized(channel.max, size)
-    }
-  }
-
-  *#columns(): Generator<Float64Array> {
-    yield this.last
-    yield this.count
-    yield this.seconds
-    for (const { mean, min, max } of this.#channels) {
-      yield mean
-      yield min
-      yield max
     }
   }
 }
@@ -355,6 +341,19 @@ function fold(
   channel.mean[slot] = oldMean + (mean - oldMean) * (added / (before + added))
   if (min < at(channel.min, slot)) channel.min[slot] = min
   if (max > at(channel.max, slot)) channel.max[slot] = max
+}
+
+/** @param into the slot of each bucket: ascending by 0 or 1, never beyond its own place */
+function mergeBuckets(channel: Channel, into: Int32Array, count: Float64Array): void {
+  const { mean, min, max } = channel
+  let before = at(count, 0)
+  for (let read = 1; read < into.length; read++) {
+    const slot = at(into, read)
+    const own = at(count, read)
+    const isFirst = slot !== at(into, read - 1)
+    fold(channel, slot, isFirst ? 0 : before, at(mean, read), at(min, read), at(max, read), own)
+    before = isFirst ? own : before + own
+  }
 }
 
 function emptyChannel(size: number): Channel {

@@ -4,7 +4,19 @@ import { classWeightSchema } from './class-weights'
 const count = z.number().int().nonnegative()
 /** A measured number; null where it was not finite or not measured. */
 const measure = z.number().nullable()
-const measures = z.array(measure)
+const measures = numbers('numbers, or null where there is none', (value) => value === null || Number.isFinite(value))
+const counts = numbers<number>('whole numbers from 0', (value) => Number.isSafeInteger(value) && Number(value) >= 0)
+
+/** Looked through in one loop: a frame holds a thousand of them, and frames come twenty times a second. */
+function numbers<T = number | null>(expected: string, fits: (value: unknown) => boolean): z.ZodType<T[]> {
+  const areAll = (values: unknown): boolean => {
+    if (!Array.isArray(values)) return false
+    // By index: `every` would pass over holes.
+    for (let i = 0; i < values.length; i++) if (!fits(values[i])) return false
+    return true
+  }
+  return z.custom<T[]>(areAll, { error: `expected ${expected}` })
+}
 
 export const runStates = ['loading', 'running', 'paused', 'finished', 'stopped', 'failed'] as const
 export const runStateSchema = z.enum(runStates)
@@ -20,8 +32,8 @@ export type Envelope = z.infer<typeof envelopeSchema>
  * A bucket is a single step while the window keeps up.
  */
 export const stepBucketsSchema = z.strictObject({
-  last: z.array(count),
-  count: z.array(count),
+  last: counts,
+  count: counts,
   loss: envelopeSchema,
   /** ‖∂L/∂W[l]‖, one envelope per dense layer, in the plan's order. */
   gradientNorms: z.array(envelopeSchema),

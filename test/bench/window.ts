@@ -12,10 +12,12 @@ import { openDesigner, startHost, type RunningHost } from '../e2e/support/design
 import { ratioOf, spreadOf } from './statistics'
 import type { WindowFigures } from './window-figures'
 
-const ROUNDS = 3
-/** About five seconds of training on one core for a network of the case S. */
-const EPOCHS = 150_000
-const STREAM_SECONDS = 5
+const ROUNDS = 5
+/** How long a run takes on this machine: long enough that its start, when code is still being compiled, hardly counts. */
+const RUN_SECONDS = 6
+const STREAM_SECONDS = 3
+/** To find out how fast this machine is. */
+const FIRST_EPOCHS = 20_000
 
 /** @returns null, with the reason on stderr, where there is no browser */
 export async function measureWindow(): Promise<WindowFigures | null> {
@@ -29,9 +31,10 @@ export async function measureWindow(): Promise<WindowFigures | null> {
   const host = await startHost()
   try {
     await lamina('new', exampleCsv('iris'), '--target', 'species', '-o', design)
-    const document = JSON.parse(readFileSync(design, 'utf8'))
-    document.training.epochs = EPOCHS
-    writeFileSync(design, JSON.stringify(document))
+    setEpochs(design, FIRST_EPOCHS)
+    const first = JSON.parse(await lamina('train', design, '--json'))
+    const epochs = Math.round((FIRST_EPOCHS * Number(first.stepsPerSecond) * RUN_SECONDS) / Number(first.steps))
+    setEpochs(design, epochs)
 
     const pageReady: number[] = []
     for (let load = 0; load < 5; load++) pageReady.push(await timePage(browser, host))
@@ -41,7 +44,7 @@ export async function measureWindow(): Promise<WindowFigures | null> {
     let streamed: Pick<WindowFigures, 'chartFrames' | 'longTasks'> = { chartFrames: {}, longTasks: [] }
     for (let round = 0; round < ROUNDS; round++) {
       commandLine.push(Number(JSON.parse(await lamina('train', design, '--json')).stepsPerSecond))
-      const watched = await trainInWindow(browser, host, EPOCHS)
+      const watched = await trainInWindow(browser, host, epochs)
       window.push(watched.stepsPerSecond)
       streamed = watched
     }
@@ -60,6 +63,12 @@ export async function measureWindow(): Promise<WindowFigures | null> {
   }
 }
 
+function setEpochs(design: string, epochs: number): void {
+  const document = JSON.parse(readFileSync(design, 'utf8'))
+  document.training.epochs = epochs
+  writeFileSync(design, JSON.stringify(document))
+}
+
 async function timePage(browser: Browser, host: RunningHost): Promise<number> {
   const began = performance.now()
   const { page } = await openDesigner(browser, host.address)
@@ -75,6 +84,7 @@ async function trainInWindow(
   epochs: number
 ): Promise<Pick<WindowFigures, 'chartFrames' | 'longTasks'> & { stepsPerSecond: number }> {
   const { page } = await openDesigner(browser, host.address)
+  await page.getByTestId('example-iris').waitFor()
   await chooseFile(page, () => page.getByTestId('open-data').click(), exampleCsv('iris'))
   await page.getByTestId('block-dense-3').waitFor()
   const field = page.getByRole('spinbutton', { name: /^epochs/i }).first()
@@ -100,7 +110,8 @@ async function trainInWindow(
   await page.waitForFunction(
     () => document.querySelector('[data-testid="state-text"]')?.textContent === 'Finished',
     undefined,
-    { timeout: 120_000 }
+    // Not by animation frames, which would make the page draw all the time.
+    { timeout: 120_000, polling: 500 }
   )
   const longTasks = await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks)
   // Once a run has finished, the status shows all its steps over all its seconds.

@@ -1,15 +1,16 @@
 import type { EarlyStoppingSettings } from '../../shared/catalogue/schedules'
+import { DEFAULT_EPOCHS } from '../../shared/series'
 import type { EpochRecord } from '../../shared/training-run'
 import type { RunSnapshot } from '../../shared/checkpoint'
 import { EarlyStopping, monitoredLoss } from '../early-stopping'
 import type { Chunk, EpochResult } from '../engine'
 import { at } from '../float-array'
-import { measured } from './step-buckets'
+import { measured, thingsPerPlace } from './step-buckets'
 
 type EpochState = RunSnapshot['epochs']
 
 /** Records a frame carries at most, besides the last one, when they may be thinned out. */
-const MOST_RECORDS = 64
+const MOST_RECORDS = 32
 
 /**
  * Epochs on their way into a frame. Where epochs are shorter than a frame, only every 2nd, 4th, … is kept, and always
@@ -109,8 +110,8 @@ export class EpochCollector {
     this.records = []
     this.skipped = null
     this.bestTold = true
-    // Training may have become slower: keep more again, if that fits.
-    this.spacing = Math.max(1, this.spacing / 2)
+    // Training may have become slower: keep more again, if that fits, but no more than whoever keeps the whole run will.
+    this.spacing = Math.max(1, this.spacing / 2, thingsPerPlace(this.lastRecord?.epoch ?? 0, DEFAULT_EPOCHS))
     return records
   }
 

@@ -1,6 +1,7 @@
 /** Frames on their way that were not acknowledged yet, at most. */
 const MOST_IN_FLIGHT = 2
-const FRAME_MILLISECONDS = 1000 / 30
+/** As often as a window shows something new. */
+const FRAME_MILLISECONDS = 50
 
 /**
  * Decides when frames are sent: no faster than a screen shows them and no faster than the other side takes them in.
@@ -93,7 +94,7 @@ export class FramePacer {
     this.sent += 1
     const now = this.now()
     const late = now - this.due
-    // A little late is made up for by the next frame, so that chunks of any length give 30 frames a second.
+    // A little late is made up for by the next frame, so that chunks of any length give 20 frames a second.
     this.due = (late >= 0 && late < FRAME_MILLISECONDS ? this.due : now) + FRAME_MILLISECONDS
     this.send(this.sent)
     for (const call of afterwards) call()

@@ -1,3 +1,4 @@
+import { DEFAULT_BUCKETS } from '../../shared/series'
 import type { Envelope, StepBuckets } from '../../shared/training-run'
 import type { Chunk } from '../engine'
 import { addTo, at } from '../float-array'
@@ -7,8 +8,9 @@ type Measures = Pick<Chunk, 'loss' | 'gradientNorms' | 'updateRatios'>
 
 /**
  * Steps on their way into a frame. One bucket holds one step while there is room; then the bucket width doubles and
- * neighbours merge, so a frame stays small however many steps it covers. The last step always stands alone, so that
- * the newest values are exact.
+ * neighbours merge, so a frame stays small however many steps it covers. In a long run buckets start as wide as whoever
+ * keeps the whole run will make them (`DEFAULT_BUCKETS`), so frames become smaller the longer it gets. The last step
+ * always stands alone, so that the newest values are exact.
  */
 export class StepBucketCollector {
   /** The loss, the gradient norm of every layer, the update ratio of every layer. */
@@ -75,7 +77,7 @@ export class StepBucketCollector {
       updateRatios: layers.map((layer) => this.envelope(1 + this.layers + layer))
     }
     this.used = 0
-    this.width = 1
+    if (this.newestStep !== null) this.width = thingsPerPlace(this.newestStep, DEFAULT_BUCKETS)
     this.newestStep = null
     return buckets
   }
@@ -163,6 +165,11 @@ export class StepBucketCollector {
     }
     return { mean, min, max }
   }
+}
+
+/** A power of two: how many of `count` things each of `room` places for all of them has to stand for, at least. */
+export function thingsPerPlace(count: number, room: number): number {
+  return count <= room ? 1 : 2 ** Math.floor(Math.log2(count / room))
 }
 
 /** A number as frames carry it: null where it is not finite. */

@@ -2,6 +2,7 @@ import type { Run } from '../../shared/contract'
 import { LaminaError, messageOf, type ErrorData } from '../../shared/errors'
 import type { Recovery } from '../../shared/run-history'
 import type { MetricsFrame, Progress, RunState } from '../../shared/training-run'
+import { paintCost } from '../charts/scheduler'
 import { formatCount } from '../training/format'
 import { GradientWatch } from '../training/gradient-health'
 import type { LogEntry } from '../training/log'
@@ -23,8 +24,8 @@ export interface StartOptions {
 }
 /** The service sends no more before one is acknowledged. */
 const EARLY_FRAMES = 4
-/** Numbers and meters are renewed this often while training; the charts move with every frame. */
-const NUMBERS_MS = 100
+/** Numbers and meters are renewed this often while training, as fast as one can read; the charts move all the time. */
+const NUMBERS_MS = 200
 
 type Steering = 'training.resume' | 'training.pause' | 'training.step' | 'training.stop'
 
@@ -40,8 +41,10 @@ class RunStore {
   /** What is being done about a training process that ended unasked. */
   recovery = $state.raw<Recovery | null>(null)
   data = $state.raw<RunData | null>(null)
-  /** Counts changes of `data`, at most 30 a second: what charts follow. */
+  /** Counts changes of `data`, at most 20 a second: what charts follow. */
   revision = $state(0)
+  /** Counts renewals of numbers and meters, a few a second: what readouts follow that are made while painting. */
+  numbersRevision = 0
   /** A new run is being prepared and loaded. */
   starting = $state(false)
 
@@ -77,9 +80,9 @@ class RunStore {
   readonly #log = new RunLog()
   /** The start under way; another value when it was given up. */
   #attempt: object | null = null
-  /** The newest of everything that is shown at most 30 times a second. */
+  /** The newest of everything that is shown at most 20 times a second. */
   #pending: { progress: Progress; frame: MetricsFrame } | null = null
-  readonly #publisher = new Publisher(() => this.#publish())
+  readonly #publisher = new Publisher(() => this.#publish(), paintCost)
   /** Whether something came that the charts do not show yet. */
   #unpainted = false
   /** When numbers and meters were last renewed. */
@@ -363,7 +366,7 @@ class RunStore {
     if (pending === null || data === null) return
     if (this.#unpainted) this.revision += 1
     this.#unpainted = false
-    // Nobody reads numbers that change 30 times a second, and repainting them all over the window costs the engine time.
+    // Nobody reads numbers that change 20 times a second, and repainting them all over the window costs the engine time.
     const now = performance.now()
     if (
       pending.progress.state === 'running' &&
@@ -374,6 +377,7 @@ class RunStore {
       return
     }
     this.#numbersShown = now
+    this.numbersRevision += 1
     this.#pending = null
     const { steps } = pending.frame
     for (const [index, layer] of data.description.layers.entries()) {
