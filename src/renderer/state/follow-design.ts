@@ -39,8 +39,8 @@ export function sendEpochs(): void {
 
 function sendRate(): void {
   const { learningRate } = doc.design.training.optimizer
-  if (run.isActive && !run.starting && run.progress?.learningRate !== learningRate)
-    void run.setLearningRate(learningRate)
+  // Also when it is the rate that is shown: what is shown is a moment old, and the change that is undone may be on its way.
+  if (run.isActive && !run.starting) void run.setLearningRate(learningRate)
 }
 
 /** Another optimizer's rate means nothing to the one that is running. */

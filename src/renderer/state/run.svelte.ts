@@ -4,10 +4,10 @@ import type { Recovery } from '../../shared/run-history'
 import type { MetricsFrame, Progress, RunState } from '../../shared/training-run'
 import { paintCost } from '../charts/scheduler'
 import { formatCount } from '../training/format'
-import { GradientWatch } from '../training/gradient-health'
 import type { LogEntry } from '../training/log'
+import { backAt, isComplete, remainingSeconds } from '../training/progress'
 import { Publisher } from '../training/publisher'
-import { frameMean, LayerReading } from '../training/readings.svelte'
+import { RunReadings, type LayerReading } from '../training/readings.svelte'
 import { addMarks, cutAfter, emptyRunData, type RunData } from '../training/run-data'
 import { staleReason, type RunSource } from '../training/stale'
 import { dataset } from './dataset.svelte'
@@ -50,7 +50,7 @@ class RunStore {
 
   /** The design and table the run was started with; null for a run that this window did not start. */
   source = $state.raw<RunSource | null>(null)
-  #readings = $state.raw<ReadonlyMap<string, LayerReading>>(new Map())
+  #readings = $state.raw<RunReadings | null>(null)
 
   readonly state: RunState | 'idle' = $derived(this.starting ? 'loading' : (this.progress?.state ?? 'idle'))
   /** Something runs or waits to go on. */
@@ -76,7 +76,6 @@ class RunStore {
   /** Seconds until the last planned epoch at the present pace; null when that cannot be said. */
   readonly remaining: number | null = $derived(remainingSeconds(this.progress))
 
-  #watch = new GradientWatch([])
   readonly #log = new RunLog()
   /** The start under way; another value when it was given up. */
   #attempt: object | null = null
@@ -115,21 +114,8 @@ class RunStore {
   }
 
   reading(nodeId: string): LayerReading | null {
-    return this.#readings.get(nodeId) ?? null
+    return this.#readings?.of(nodeId) ?? null
   }
-  /** ‖∂L/∂W‖ of a dense block, or null. */
-  norm(nodeId: string): number | null {
-    return this.reading(nodeId)?.norm ?? null
-  }
-  /** The gradient norm on a logarithmic scale, 0 … 1. */
-  meter(nodeId: string): number | null {
-    return this.reading(nodeId)?.meter ?? null
-  }
-  /** ‖ΔW‖/‖W‖ of a dense block, or null. */
-  updateRatio(nodeId: string): number | null {
-    return this.reading(nodeId)?.updateRatio ?? null
-  }
-
   /** Prepare, load and train the design on the canvas; any earlier run ends. */
   async start(options: StartOptions = {}): Promise<boolean> {
     if (this.starting) return false
@@ -258,6 +244,9 @@ class RunStore {
   async #ask(request: () => Promise<Progress>): Promise<Progress | null> {
     try {
       const progress = await request()
+      // What is still to be shown is older than this answer.
+      if (this.#pending !== null && this.#pending.progress.step <= progress.step)
+        this.#pending = { ...this.#pending, progress }
       this.#show(progress)
       return progress
     } catch (error) {
@@ -297,11 +286,9 @@ class RunStore {
   }
 
   #begin(run: Run, source: RunSource | null): void {
-    const names = run.description.layers.map((layer) => doc.nodes.get(layer.id)?.name ?? layer.id)
     this.#pending = null
     this.source = source
-    this.#watch = new GradientWatch(names)
-    this.#readings = new Map(run.description.layers.map((layer) => [layer.id, new LayerReading()]))
+    this.#readings = new RunReadings(run.description.layers, (id) => doc.nodes.get(id)?.name ?? id)
     this.error = null
     this.recovery = run.recovery
     this.data = emptyRunData(run.description, run.progress.learningRate)
@@ -337,7 +324,7 @@ class RunStore {
     if (this.#pending !== null && this.#pending.progress.step > step) this.#pending = null
     const { progress } = this
     if (progress !== null && progress.step > step)
-      this.progress = { ...progress, step, epoch: Math.floor(step / Math.max(1, progress.stepsPerEpoch)) }
+      this.progress = backAt(progress, step)
   }
 
   #takeEarly(): void {
@@ -352,7 +339,7 @@ class RunStore {
     data.steps.append(frame.steps, progress.seconds)
     data.epochs.append(frame.epochs)
     addMarks(data, frame.marks)
-    const warnings = this.#watch.observe(frame.steps)
+    const warnings = this.#readings?.observe(frame.steps) ?? []
     if (when !== 'again') this.#log.tellFrame(data, frame, warnings, when === 'live' ? Date.now() : null)
     this.#pending = { progress, frame }
     this.#unpainted = true
@@ -379,14 +366,7 @@ class RunStore {
     this.#numbersShown = now
     this.numbersRevision += 1
     this.#pending = null
-    const { steps } = pending.frame
-    for (const [index, layer] of data.description.layers.entries()) {
-      const reading = this.#readings.get(layer.id)
-      if (reading === undefined || steps.last.length === 0) continue
-      reading.norm = frameMean(steps, steps.gradientNorms[index]?.mean)
-      reading.updateRatio = frameMean(steps, steps.updateRatios[index]?.mean)
-      reading.flag = this.#watch.flag(index)
-    }
+    this.#readings?.show(pending.frame.steps)
     // A frame from before a failure may come after the word of it. A run that goes on answers so to whoever resumed it.
     if (this.progress?.state === 'failed' && pending.progress.state === 'running') return
     this.#show(pending.progress)
@@ -428,14 +408,6 @@ class RunStore {
     this.#log.note('error', error.message, this.progress?.step ?? null)
     this.#failureNotice = notices.error(LaminaError.fromData(error))
   }
-}
-
-function isComplete(progress: Progress | null): boolean {
-  return progress !== null && progress.epoch >= progress.epochs
-}
-function remainingSeconds(progress: Progress | null): number | null {
-  if (progress === null || progress.state !== 'running' || progress.stepsPerSecond <= 0) return null
-  return Math.max(0, progress.epochs * progress.stepsPerEpoch - progress.step) / progress.stepsPerSecond
 }
 
 export const run = new RunStore()

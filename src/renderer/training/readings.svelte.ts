@@ -1,5 +1,13 @@
-import type { StepBuckets } from '../../shared/training-run'
-import { flagHealth, meterOf, updateHealth, type GradientFlag, type Health } from './gradient-health'
+import type { RunDescription, StepBuckets } from '../../shared/training-run'
+import {
+  flagHealth,
+  GradientWatch,
+  meterOf,
+  updateHealth,
+  type GradientFlag,
+  type GradientWarning,
+  type Health
+} from './gradient-health'
 
 /** The latest numbers of one dense layer, each observed on its own: what meters and tables show. */
 export class LayerReading {
@@ -15,6 +23,41 @@ export class LayerReading {
   }
   get health(): Health | null {
     return this.flag === null ? updateHealth(this.updateRatio) : flagHealth[this.flag]
+  }
+}
+
+/** The readings of all dense layers of a run, and the watch over their gradients. */
+export class RunReadings {
+  readonly #layers: RunDescription['layers']
+  readonly #byId: ReadonlyMap<string, LayerReading>
+  readonly #watch: GradientWatch
+
+  /** @param nameOf what people call a layer, for warnings */
+  constructor(layers: RunDescription['layers'], nameOf: (id: string) => string) {
+    this.#layers = layers
+    this.#byId = new Map(layers.map(({ id }) => [id, new LayerReading()]))
+    this.#watch = new GradientWatch(layers.map(({ id }) => nameOf(id)))
+  }
+
+  of(id: string): LayerReading | null {
+    return this.#byId.get(id) ?? null
+  }
+
+  /** Judge every step, shown or not. @returns what has to be said of it */
+  observe(steps: StepBuckets): GradientWarning[] {
+    return this.#watch.observe(steps)
+  }
+
+  /** Show the numbers of a frame. */
+  show(steps: StepBuckets): void {
+    if (steps.last.length === 0) return
+    for (const [index, { id }] of this.#layers.entries()) {
+      const reading = this.of(id)
+      if (reading === null) continue
+      reading.norm = frameMean(steps, steps.gradientNorms[index]?.mean)
+      reading.updateRatio = frameMean(steps, steps.updateRatios[index]?.mean)
+      reading.flag = this.#watch.flag(index)
+    }
   }
 }
 

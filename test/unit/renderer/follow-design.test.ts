@@ -63,6 +63,12 @@ describe('a run that follows the design', () => {
     doc.redo()
     expect(sentRates()).toEqual([0.002])
   })
+  it('goes back though it does not show the rate yet that is undone', () => {
+    setRate(0.002)
+    expect(sentRates()).toEqual([0.002])
+    doc.undo()
+    expect(sentRates()).toEqual([0.01])
+  })
   it('hears of a scrub once', () => {
     for (const value of [0.009, 0.008, 0.007]) setRate(value, 'optimizer.learningRate')
     expect(sentRates()).toEqual([0.007])
