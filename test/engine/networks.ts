@@ -1,7 +1,7 @@
 import type { ActivationName, InitializerName, LossName } from '../../src/shared/catalogue/functions'
 import type { OptimizerName, OptimizerSettings } from '../../src/shared/catalogue/optimizers'
 import type { NetworkPlan, Operation } from '../../src/shared/network/plan'
-import type { Engine, Samples, Trainer, TrainerOptions } from '../../src/engine/engine'
+import type { Chunk, Engine, Samples, Trainer, TrainerOptions } from '../../src/engine/engine'
 import { RandomWords } from '../../src/engine/random'
 
 /** A chain of dense layers with an activation behind each: sizes n[0] … n[L], and g[1] … g[L]. */
@@ -109,6 +109,16 @@ export async function withTrainer<T>(
 /** A budget of steps with all the time there is. */
 export function steps(count: number): { steps: number; milliseconds: number } {
   return { steps: count, milliseconds: 600_000 }
+}
+
+/** Exactly so many steps, though a chunk records only so many. @returns the last chunk */
+export async function runSteps(trainer: Trainer, count: number): Promise<Chunk> {
+  let chunk = await trainer.run(steps(count))
+  for (let left = count - chunk.steps; left > 0; left -= chunk.steps) {
+    if (chunk.steps === 0) throw new Error(`Training ended ${left} steps early.`)
+    chunk = await trainer.run(steps(left))
+  }
+  return chunk
 }
 
 /** A chain with dropout before its dense layers: `rates[l]` before the l-th, counted from 0; null for none. */

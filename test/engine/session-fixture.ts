@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Chunk, Engine, FloatArray, TrainerOptions } from '../../src/engine/engine'
-import { chain, optimizers, randomSamples, steps, trainerOptions, withTrainer } from './networks'
+import { chain, optimizers, randomSamples, runSteps, trainerOptions, withTrainer } from './networks'
 import { PreparedFolder } from './prepared'
 import { loadParams, Session, type LoadParams } from './session-client'
 
@@ -27,7 +27,7 @@ export async function trainDirectly(
   options = direct
 ): Promise<{ chunk: Chunk; weights: FloatArray[] }> {
   return withTrainer(engine, options, async (trainer) => {
-    const chunk = await trainer.run(steps(count))
+    const chunk = await runSteps(trainer, count)
     return { chunk, weights: trainer.weights() }
   })
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeEngines, describeNative } from './engines'
-import { optimizers, randomSamples, steps, withTrainer } from './networks'
+import { optimizers, randomSamples, runSteps, withTrainer } from './networks'
 import { loadParams } from './session-client'
 import { relativeError } from './tolerances'
 import {
@@ -219,9 +219,9 @@ describeEngines('a run', (engine) => {
     expect(marks).toEqual([{ step: changed, learningRate: 0.002 }])
     expect(step).toBeGreaterThan(changed)
     const expected = await withTrainer(engine, direct, async (trainer) => {
-      await trainer.run(steps(changed))
+      await runSteps(trainer, changed)
       trainer.setLearningRate(0.002)
-      await trainer.run(steps(step - changed))
+      await runSteps(trainer, step - changed)
       return trainer.weights()
     })
     expect(await weightsOf(session)).toEqual(single(expected))
