@@ -1,8 +1,10 @@
 import { crashLoop } from './crash-loop'
 import { damagedCheckpoints } from './damaged-checkpoints'
+import { frozenWindow } from './frozen-window'
 import { hungWorker } from './hung-worker'
 import { killRun } from './kill-run'
 import { killTraining } from './kill-training'
+import { metricFlood } from './metric-flood'
 import { notFiniteNumbers } from './not-finite'
 import { orphans } from './orphans'
 import type { Scenario } from './scenario'
@@ -17,5 +19,7 @@ export const scenarios: readonly Scenario[] = [
   hungWorker,
   workerOutOfMemory,
   crashLoop,
-  orphans
+  orphans,
+  metricFlood,
+  frozenWindow
 ]

@@ -323,8 +323,7 @@ class RunStore {
     cutAfter(data, step)
     if (this.#pending !== null && this.#pending.progress.step > step) this.#pending = null
     const { progress } = this
-    if (progress !== null && progress.step > step)
-      this.progress = backAt(progress, step)
+    if (progress !== null && progress.step > step) this.progress = backAt(progress, step)
   }
 
   #takeEarly(): void {
