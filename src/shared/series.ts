@@ -5,6 +5,18 @@ const INITIAL_BUCKETS = 256
 export const DEFAULT_BUCKETS = 4096
 export const DEFAULT_EPOCHS = 2048
 
+/** However many layers there are, a curve needs some points. */
+const FEWEST_BUCKETS = 16
+
+/**
+ * How many buckets fit into a number of numbers: mean, min and max of the loss and of two measures a layer.
+ * @param layers number of dense layers
+ * @param most buckets, where there is room for more
+ */
+export function bucketsWithin(numbers: number, layers: number, most: number): number {
+  return Math.min(most, Math.max(FEWEST_BUCKETS, Math.floor(numbers / (3 * (1 + 2 * layers)))))
+}
+
 /** One quantity over the buckets of a `StepSeries`; NaN where it was not finite or not measured. */
 export interface Channel {
   mean: Float64Array

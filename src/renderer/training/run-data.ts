@@ -1,8 +1,11 @@
-import { EpochSeries, StepSeries } from '../../shared/series'
+import { bucketsWithin, DEFAULT_BUCKETS, EpochSeries, StepSeries } from '../../shared/series'
 import type { Mark, RunDescription } from '../../shared/training-run'
 
 /** Learning-rate changes kept. */
 export const MARK_LIMIT = 500
+
+/** Numbers kept of all steps: 32 MB. Networks of hundreds of layers get fewer points a curve. */
+const MOST_NUMBERS = 4_000_000
 
 /** Everything measured in one run. Changes in place; `run.revision` says when. */
 export interface RunData {
@@ -15,9 +18,10 @@ export interface RunData {
 }
 
 export function emptyRunData(description: RunDescription, learningRate: number): RunData {
+  const layers = description.layers.length
   return {
     description,
-    steps: new StepSeries(description.layers.length),
+    steps: new StepSeries(layers, bucketsWithin(MOST_NUMBERS, layers, DEFAULT_BUCKETS)),
     epochs: new EpochSeries(),
     marks: [],
     firstLearningRate: learningRate

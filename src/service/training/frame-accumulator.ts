@@ -1,10 +1,14 @@
-import { StepSeries, type Channel } from '../../shared/series'
+import { bucketsWithin, StepSeries, type Channel } from '../../shared/series'
 import type { Envelope, EpochRecord, Mark, MetricsFrame, StepBuckets } from '../../shared/training-run'
 
 /** Resolution of what is kept: more than a chart has pixels across. */
 const MOST_BUCKETS = 2048
 const MOST_EPOCHS = 2048
 const MOST_MARKS = 1024
+/** Numbers in the buckets of a merged frame, and in its epochs: as text, a few megabytes, however many layers there are. */
+const MOST_NUMBERS = 200_000
+/** Besides the gradient norms of its layers. */
+const NUMBERS_OF_EPOCH = 9
 
 /**
  * Many frames as one, in bounded memory however many there are: buckets merge evenly (counts still add up to all
@@ -13,6 +17,7 @@ const MOST_MARKS = 1024
  */
 export class FrameAccumulator {
   private readonly steps: StepSeries
+  private readonly mostEpochs: number
   private epochs: EpochRecord[] = []
   private marks: Mark[] = []
   private latest: MetricsFrame | null = null
@@ -21,7 +26,8 @@ export class FrameAccumulator {
 
   /** @param layers number of dense layers */
   constructor(layers: number) {
-    this.steps = new StepSeries(layers, MOST_BUCKETS)
+    this.steps = new StepSeries(layers, bucketsWithin(MOST_NUMBERS, layers, MOST_BUCKETS))
+    this.mostEpochs = Math.min(MOST_EPOCHS, Math.max(16, Math.floor(MOST_NUMBERS / 2 / (NUMBERS_OF_EPOCH + layers))))
   }
 
   add(frame: MetricsFrame): void {
@@ -29,7 +35,8 @@ export class FrameAccumulator {
     if (frame.rewind !== undefined) this.cutAfter(frame.rewind)
     this.steps.append(frame.steps, frame.progress.seconds)
     this.epochs.push(...frame.epochs)
-    if (this.epochs.length > 2 * MOST_EPOCHS) this.epochs = thinned(this.epochs, MOST_EPOCHS, frame.progress.bestEpoch)
+    if (this.epochs.length > 2 * this.mostEpochs)
+      this.epochs = thinned(this.epochs, this.mostEpochs, frame.progress.bestEpoch)
     this.marks = [...this.marks, ...frame.marks].slice(-MOST_MARKS)
   }
 

@@ -49,6 +49,27 @@ function epoch(number: number): EpochRecord {
 }
 
 describe('many frames as one', () => {
+  it('are small however many layers a network has, the newest values exact', () => {
+    const layers = 200
+    const accumulator = new FrameAccumulator(layers)
+    for (let number = 1; number <= 1500; number++) {
+      const one = frame(number, [number])
+      accumulator.add({
+        ...one,
+        steps: {
+          ...one.steps,
+          gradientNorms: Array.from({ length: layers }, () => same([Math.SQRT2 * number])),
+          updateRatios: Array.from({ length: layers }, () => same([Math.PI * number]))
+        },
+        epochs: [{ ...epoch(number), gradientNorms: Array<number>(layers).fill(Math.SQRT2 * number) }]
+      })
+    }
+    const merged = accumulator.frame()
+    expect(JSON.stringify(merged).length).toBeLessThan(8e6)
+    expect(merged?.steps.count.reduce((a, b) => a + b, 0)).toBe(1500)
+    expect(merged?.steps.updateRatios[199]?.max.at(-1)).toBe(Math.PI * 1500)
+    expect(merged?.epochs.at(-1)?.epoch).toBe(1500)
+  })
   it('keep the best epoch however many come after it', () => {
     const accumulator = new FrameAccumulator(1)
     for (let number = 1; number <= 12_000; number++) {
