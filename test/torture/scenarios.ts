@@ -4,6 +4,7 @@ import { frozenWindow } from './frozen-window'
 import { hungWorker } from './hung-worker'
 import { killRun } from './kill-run'
 import { killTraining } from './kill-training'
+import { malformedMessages } from './malformed-messages'
 import { metricFlood } from './metric-flood'
 import { notFiniteNumbers } from './not-finite'
 import { orphans } from './orphans'
@@ -21,5 +22,6 @@ export const scenarios: readonly Scenario[] = [
   crashLoop,
   orphans,
   metricFlood,
-  frozenWindow
+  frozenWindow,
+  malformedMessages
 ]
