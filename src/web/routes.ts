@@ -5,6 +5,7 @@ import { LaminaError, toErrorData } from '../shared/errors'
 import { pageFileOf } from '../shared/page'
 import { webPaths } from '../shared/web-host'
 import type { Access } from './access'
+import type { Budgets } from './limits'
 import { attachment, type Downloads } from './downloads'
 import {
   refuseBody,
@@ -35,22 +36,26 @@ export interface RouteOptions {
  */
 export async function answer(
   options: RouteOptions,
+  budgets: Budgets,
   port: number,
   request: IncomingMessage,
   response: ServerResponse
 ): Promise<void> {
   setProtectiveHeaders(response)
+  const stranger = options.access.refuseStranger(request, port)
+  const wait = (stranger === null ? budgets.requests : budgets.strangers).take()
   const writes = request.method !== 'GET' && request.method !== 'HEAD'
   const foreign = options.access.refuseForeign(request, writes)
   if (foreign !== null) return refuse(request, response, foreign.status, foreign.reason)
 
   const { path, query } = addressOf(request)
   const token = path === '/' && !writes ? query.get('token') : null
-  if (token !== null) return admit(options, port, token, response)
-  const stranger = options.access.refuseStranger(request, port)
+  // Whoever holds the key comes in, however many others are at the door.
+  if (token !== null) return admit(options, budgets, port, token, response)
+  if (wait !== null) return refuseForNow(request, response, wait, 'That were too many requests.')
   if (stranger !== null) return refuse(request, response, stranger.status, stranger.reason)
 
-  if (path === webPaths.upload) return upload(options, query, request, response)
+  if (path === webPaths.upload) return upload(options, budgets, query, request, response)
   if (writes) {
     response.setHeader('allow', 'GET, HEAD')
     return refuse(request, response, 405, `${request.method ?? 'This'} is not possible here.`)
@@ -61,9 +66,14 @@ export async function answer(
 }
 
 /** A token from the address bar becomes a cookie, and the address is left behind. */
-function admit(options: RouteOptions, port: number, token: string, response: ServerResponse): void {
+function admit(options: RouteOptions, budgets: Budgets, port: number, token: string, response: ServerResponse): void {
   const cookie = options.access.redeem(token, port)
   if (cookie === null) {
+    const wait = budgets.wrongTokens.take()
+    if (wait !== null) {
+      response.setHeader('retry-after', wait)
+      return sendNotice(response, 429, `That were too many wrong addresses. Try again in ${wait} s.`)
+    }
     sendNotice(
       response,
       403,
@@ -108,6 +118,7 @@ async function download(
 
 async function upload(
   options: RouteOptions,
+  budgets: Budgets,
   query: URLSearchParams,
   request: IncomingMessage,
   response: ServerResponse
@@ -116,6 +127,8 @@ async function upload(
     response.setHeader('allow', 'POST')
     return refuse(request, response, 405, 'Files are sent with POST.')
   }
+  const end = budgets.beginUpload()
+  if (end === null) return refuseForNow(request, response, 1, 'Enough files are on their way already.')
   try {
     const name = query.get('name')
     if (name === null || name === '')
@@ -129,6 +142,8 @@ async function upload(
     const data = toErrorData(error)
     if (data.code !== 'invalidArgument') options.log('warning', data.message)
     refuseBody(request, response, statusOf(error, data.code), data)
+  } finally {
+    end()
   }
 }
 
@@ -145,10 +160,15 @@ function statusOf(error: unknown, code: string): number {
   return code === 'writeFailed' ? 507 : 500
 }
 
+function refuseForNow(request: IncomingMessage, response: ServerResponse, seconds: number, reason: string): void {
+  response.setHeader('retry-after', seconds)
+  refuse(request, response, 429, `${reason} Try again in ${seconds} s.`)
+}
+
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string): void {
   const wantsDocument = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
   if (wantsDocument) return sendNotice(response, status, reason)
-  const code = status === 401 || status === 403 ? 'permissionDenied' : 'invalidArgument'
+  const code = status === 429 ? 'busy' : status === 401 || status === 403 ? 'permissionDenied' : 'invalidArgument'
   refuseBody(request, response, status, new LaminaError(code, reason).toData())
 }
 

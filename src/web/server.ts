@@ -5,13 +5,14 @@ import { WebSocketServer } from 'ws'
 import { LaminaError, messageOf } from '../shared/errors'
 import type { Port } from '../shared/port'
 import { webPaths } from '../shared/web-host'
+import { Budgets, webLimits, type WebLimits } from './limits'
 import { addressOf, answer, type RouteOptions } from './routes'
-import { Heartbeat, socketLimits, socketPort, type SocketLimits } from './socket-port'
+import { Heartbeat, socketPort } from './socket-port'
 
 export interface WebServerOptions extends RouteOptions {
   /** A page connected. */
   connect(port: Port): void
-  readonly limits?: Partial<SocketLimits>
+  readonly limits?: Partial<WebLimits>
 }
 
 export interface WebServer {
@@ -23,24 +24,29 @@ export interface WebServer {
 
 /** Answers on the loopback address only: HTTP for the page and its files, a WebSocket for the contract. */
 export function createWebServer(options: WebServerOptions): WebServer {
-  const limits = { ...socketLimits, ...options.limits }
+  const limits = { ...webLimits, ...options.limits }
+  const budgets = new Budgets(limits)
   let port = 0
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.mostReceived, perMessageDeflate: false })
   const heartbeat = new Heartbeat(() => sockets.clients, limits.heartbeatMilliseconds)
 
-  const http = createHttpServer((request, response) => {
-    answer(options, port, request, response).catch((error: unknown) => {
+  // Connections are looked over so often that a slow sender is not late by more than its own time.
+  const overlook = Math.min(5000, limits.headersMilliseconds)
+  const http = createHttpServer({ connectionsCheckingInterval: overlook }, (request, response) => {
+    answer(options, budgets, port, request, response).catch((error: unknown) => {
       // A person who closes the page in the middle of a transfer is no defect.
       if (!request.destroyed && !response.destroyed)
         options.log('error', `${request.method ?? ''} failed: ${messageOf(error)}`)
       response.destroy()
     })
   })
-  // A large upload through a slow tunnel may take its time.
+  // A large upload through a slow tunnel may take its time, as long as something comes.
   http.requestTimeout = 0
-  http.headersTimeout = 20_000
+  http.timeout = limits.silenceMilliseconds
+  http.headersTimeout = limits.headersMilliseconds
+  http.maxConnections = limits.connections
   http.on('upgrade', (request, socket, head) => {
-    const refusal = refuseUpgrade(options, port, request)
+    const refusal = refuseUpgrade(options, port, request) ?? refuseCrowd(sockets.clients.size, limits.sockets)
     if (refusal !== null) {
       refuseSocket(socket, refusal.status, refusal.reason)
       return
@@ -86,8 +92,17 @@ function refuseUpgrade(
   return options.access.refuseForeign(request, true) ?? options.access.refuseStranger(request, port)
 }
 
+function refuseCrowd(connected: number, most: number): { status: number; reason: string } | null {
+  return connected < most ? null : { status: 429, reason: `${most} pages are connected already. Close one of them.` }
+}
+
 function refuseSocket(socket: Duplex, status: number, reason: string): void {
-  const names: Readonly<Record<number, string>> = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found' }
+  const names: Readonly<Record<number, string>> = {
+    401: 'Unauthorized',
+    403: 'Forbidden',
+    404: 'Not Found',
+    429: 'Too Many Requests'
+  }
   const body = `${reason}\n`
   socket.on('error', () => socket.destroy())
   socket.end(

@@ -7,7 +7,7 @@ import type { Port } from '../../../src/shared/port'
 import { Access } from '../../../src/web/access'
 import { Downloads } from '../../../src/web/downloads'
 import { createWebServer } from '../../../src/web/server'
-import type { SocketLimits } from '../../../src/web/socket-port'
+import type { WebLimits } from '../../../src/web/limits'
 import { Uploads } from '../../../src/web/uploads'
 
 export const PAGE = '<!doctype html><title>Lamina</title>'
@@ -28,7 +28,7 @@ export interface Ask {
 }
 
 /** A server over folders of its own, with a stand-in for the service that only records. */
-export async function startServer(limits: Partial<SocketLimits> = {}) {
+export async function startServer(limits: Partial<WebLimits> = {}) {
   const root = await mkdtemp(join(tmpdir(), 'lamina-web-'))
   const pageFolder = join(root, 'page')
   await mkdir(join(pageFolder, 'assets'), { recursive: true })
