@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'electron-vite'
 import { resolve } from 'node:path'
+import { licencesPlugin } from './scripts/licences.mjs'
 
 const source = (path: string): string => resolve(import.meta.dirname, 'src', path)
 
@@ -41,7 +42,8 @@ export default defineConfig({
         configFile: false,
         // Our own components use runes; libraries say themselves what they are written in.
         dynamicCompileOptions: ({ filename }) => (filename.includes('node_modules') ? undefined : { runes: true })
-      })
+      }),
+      licencesPlugin(import.meta.dirname)
     ],
     build: {
       // The page also runs in the browsers people have; these are from spring 2024.

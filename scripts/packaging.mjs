@@ -1,13 +1,16 @@
 /** Hooks of electron-builder: native parts must be there for the right processor before packing, and outside the archive after it. */
+import { getRawHeader } from '@electron/asar'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** electron-builder's numbers for processors. */
 const arches = { 1: 'x64', 3: 'arm64' }
-const addons = ['lamina_engine.node', 'lamina_tables.node'].map((name) => join('build', 'Release', name))
+const addons = join('build', 'Release')
+/** What the system's loader has to find as a file. */
+const NATIVE = /\.(node|dll|dylib|so(\.[\d.]+)?)$/
 
 /** @param {{ arch: number, electronPlatformName: string }} context */
 export function beforePack({ arch, electronPlatformName }) {
@@ -47,10 +50,12 @@ export function afterPack({ appOutDir, electronPlatformName, packager }) {
   const library = { darwin: 'libduckdb.dylib', linux: 'libduckdb.so', win32: 'duckdb.dll' }[electronPlatformName]
   const unpacked = join(resources, 'app.asar.unpacked')
   const duckdb = join(unpacked, 'node_modules', '@duckdb')
+  const compiled = readdirSync(join(root, addons)).filter((name) => name.endsWith('.node'))
   const expected = [
     join(resources, 'app.asar'),
+    join(resources, 'LICENSE'),
     join(resources, 'examples', 'index.json'),
-    ...addons.map((addon) => join(unpacked, addon)),
+    ...compiled.map((name) => join(unpacked, addons, name)),
     ...Object.values(arches)
       .map((arch) => join(duckdb, `node-bindings-${electronPlatformName}-${arch}`))
       .filter((folder) => existsSync(folder))
@@ -59,5 +64,23 @@ export function afterPack({ appOutDir, electronPlatformName, packager }) {
   ]
   const missing = expected.filter((path) => !existsSync(path))
   if (missing.length > 0) throw new Error(`The package is not complete; missing:\n${missing.join('\n')}`)
-  if (expected.length < 7) throw new Error(`The package has no DuckDB in ${duckdb}.`)
+  if (!expected.some((path) => path.endsWith(library))) throw new Error(`The package has no DuckDB in ${duckdb}.`)
+  const packed = packedNatives(join(resources, 'app.asar'))
+  if (packed.length > 0) {
+    throw new Error(`Native code cannot be loaded from inside an archive; add to asarUnpack:\n${packed.join('\n')}`)
+  }
+}
+
+/** Native files that lie inside an archive instead of beside it. */
+export function packedNatives(archive) {
+  const found = []
+  const visit = (folder, path) => {
+    for (const [name, entry] of Object.entries(folder.files ?? {})) {
+      const inner = `${path}/${name}`
+      if (entry.files !== undefined) visit(entry, inner)
+      else if (NATIVE.test(name) && entry.unpacked !== true) found.push(inner)
+    }
+  }
+  visit(getRawHeader(archive).header, '')
+  return found
 }

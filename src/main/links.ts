@@ -1,4 +1,4 @@
-const project = 'https://github.com/lamina-app/lamina'
+import { homepage as project } from '../../package.json'
 
 /** Everywhere Lamina may send people, in their own browser. */
 export const LINKS = {

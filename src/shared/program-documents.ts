@@ -37,3 +37,15 @@ export const recentFilesSchema = z.strictObject({
   files: z.array(z.strictObject({ path: z.string().min(1), purpose: filePurposeSchema }))
 })
 export type RecentFile = z.infer<typeof recentFilesSchema>['files'][number]
+
+/** `licences.json` beside the page: what Lamina is made of besides itself, as bundling found it. */
+export const licencesSchema = z.array(
+  z.strictObject({
+    name: z.string().min(1),
+    version: z.string().min(1),
+    /** An SPDX expression. */
+    licence: z.string().min(1),
+    text: z.string().min(1)
+  })
+)
+export type Licences = z.infer<typeof licencesSchema>

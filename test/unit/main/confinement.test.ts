@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Session, WebContents } from 'electron'
+import { homepage } from '../../../package.json'
 import { describe, expect, it, vi } from 'vitest'
 import { confineContents, confineSession } from '../../../src/main/confinement'
 import { builtPage, pageAddress, type PageAddress } from '../../../src/main/page-address'
@@ -78,21 +79,20 @@ describe('a new window', () => {
     expect(openExternal).not.toHaveBeenCalled()
   })
 
-  it.each([
-    'https://github.com/lamina-app/lamina',
-    'https://github.com/lamina-app/lamina#readme',
-    'https://github.com/lamina-app/lamina/issues'
-  ])('for the project’s own page %s opens in the person’s browser', (url) => {
-    const { open, openExternal } = confinedContents()
-    expect(open(url)).toEqual({ action: 'deny' })
-    expect(openExternal).toHaveBeenCalledExactlyOnceWith(url)
-  })
+  it.each([homepage, `${homepage}#readme`, `${homepage}/issues`])(
+    'for the project’s own page %s opens in the person’s browser',
+    (url) => {
+      const { open, openExternal } = confinedContents()
+      expect(open(url)).toEqual({ action: 'deny' })
+      expect(openExternal).toHaveBeenCalledExactlyOnceWith(url)
+    }
+  )
 
   it.each([
-    'http://github.com/lamina-app/lamina',
-    'https://github.com/lamina-app/lamina-evil',
-    'https://github.com/lamina-app',
-    'https://github.com.evil.example/lamina-app/lamina/'
+    homepage.replace('https:', 'http:'),
+    `${homepage}-evil`,
+    homepage.replace(/\/[^/]*$/, ''),
+    homepage.replace('.com', '.com.evil.example')
   ])('for the look-alike %s is opened nowhere', (url) => {
     const { open, openExternal } = confinedContents()
     expect(open(url)).toEqual({ action: 'deny' })

@@ -1,4 +1,5 @@
 import type { MenuItemConstructorOptions } from 'electron'
+import { homepage } from '../../../package.json'
 import { describe, expect, it, vi } from 'vitest'
 import { menuTemplate, routeCommand, type TextEditing } from '../../../src/main/menu'
 import { menuCommands, type MenuCommand } from '../../../src/shared/contract'
@@ -56,10 +57,7 @@ describe.each(platforms)('the menu on %s', (platform) => {
   it('leads to the project’s pages', () => {
     const { items, openExternal } = menu(platform)
     for (const label of ['&Documentation', '&Report a Problem']) click(items.find((item) => item.label === label))
-    expect(openExternal.mock.calls).toEqual([
-      ['https://github.com/lamina-app/lamina#readme'],
-      ['https://github.com/lamina-app/lamina/issues']
-    ])
+    expect(openExternal.mock.calls).toEqual([[`${homepage}#readme`], [`${homepage}/issues`]])
   })
 })
 

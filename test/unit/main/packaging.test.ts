@@ -1,4 +1,7 @@
+import { createPackageWithOptions } from '@electron/asar'
 import { readFileSync, readdirSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getConfig, validateConfiguration } from 'app-builder-lib/out/util/config/config'
 import type { Configuration } from 'electron-builder'
@@ -72,22 +75,84 @@ describe('the package', () => {
   })
 
   it('carries the examples where native code can read them', () => {
-    expect(config.extraResources).toEqual([{ from: 'resources', filter: ['examples/**/*', 'schemas/**/*'] }])
+    expect(config.extraResources).toEqual([
+      { from: 'resources', filter: ['examples/**/*', 'schemas/**/*'] },
+      { filter: ['LICENSE'] }
+    ])
   })
 
   it('has the fuses of a program that is nothing but itself', () => {
     expect(config.electronFuses).toEqual({
       runAsNode: false,
+      enableCookieEncryption: false,
       enableNodeOptionsEnvironmentVariable: false,
       enableNodeCliInspectArguments: false,
       enableEmbeddedAsarIntegrityValidation: true,
       onlyLoadAppFromAsar: true,
+      loadBrowserProcessSpecificV8Snapshot: false,
       grantFileProtocolExtraPrivileges: false
     })
   })
 
-  it('opens designs', () => {
-    expect(config.fileAssociations).toMatchObject([{ ext: 'lamina', role: 'Editor' }])
+  it('says why each fuse is as it is', () => {
+    const reasons = readFileSync('docs/security.md', 'utf8')
+    for (const [fuse, on] of Object.entries(config.electronFuses ?? {})) {
+      expect(reasons).toMatch(new RegExp(`^\\| \`${fuse}\` +\\| ${on === true ? 'on' : 'off'} +\\| \\S`, 'm'))
+    }
+  })
+
+  it('opens designs on all three systems, which Linux knows by their media type', () => {
+    expect(config.fileAssociations).toEqual([
+      {
+        ext: 'lamina',
+        name: 'Lamina Design',
+        description: 'Lamina Design',
+        mimeType: 'application/x-lamina-design',
+        role: 'Editor'
+      }
+    ])
+    for (const system of ['linux', 'mac', 'win'] as const) expect(config[system]).not.toHaveProperty('fileAssociations')
+  })
+
+  it('is made as people install programs on each system, on macOS for both processors and signed at least by nobody', () => {
+    expect(config.linux?.target).toEqual(['AppImage', 'deb'])
+    expect(config.mac).toMatchObject({ target: [{ target: 'dmg', arch: 'universal' }], identity: '-' })
+    expect(config.win?.target).toEqual(['nsis'])
+    const duckdb = 'Contents/Resources/app.asar.unpacked/node_modules/@duckdb/node-bindings-darwin-x64/duckdb.node'
+    expect(minimatch(duckdb, config.mac?.x64ArchFiles ?? '', { matchBase: true })).toBe(true)
+    expect(
+      minimatch(
+        'Contents/Resources/app.asar.unpacked/build/Release/lamina_engine.node',
+        config.mac?.x64ArchFiles ?? '',
+        { matchBase: true }
+      )
+    ).toBe(false)
+  })
+
+  it('holds every addon that the program loads', () => {
+    const compiled = readdirSync('build/Release').filter((name) => name.endsWith('.node'))
+    expect(compiled).toContain('lamina_engine.node')
+    for (const name of compiled) {
+      const path = `build/Release/${name}`
+      expect([path, isPacked(path), isUnpacked(path)]).toEqual([path, true, true])
+    }
+  })
+
+  it('is refused when native code lies inside the archive', async () => {
+    const script = '../../../scripts/packaging.mjs'
+    const { packedNatives } = (await import(script)) as { packedNatives: (archive: string) => string[] }
+    const folder = await mkdtemp(join(tmpdir(), 'lamina-archive-'))
+    try {
+      const source = join(folder, 'source')
+      await mkdir(join(source, 'lib'), { recursive: true })
+      for (const name of ['a.node', 'lib/libx.so.1.2', 'lib/b.node', 'index.js'])
+        await writeFile(join(source, name), name)
+      const archive = join(folder, 'app.asar')
+      await createPackageWithOptions(source, archive, { unpack: '**/a.node' })
+      expect(packedNatives(archive).sort()).toEqual(['/lib/b.node', '/lib/libx.so.1.2'])
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   })
 })
 
