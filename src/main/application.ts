@@ -6,6 +6,7 @@ import { createService, userFolders, workerEntries, type Host, type Service } fr
 import type { MenuCommand } from '../shared/contract'
 import { messageOf } from '../shared/errors'
 import { confineContents, confineSession } from './confinement'
+import { Defects } from './defects'
 import { FileDialogs } from './dialogs'
 import { answerIpc } from './ipc'
 import { filesFromArguments, filesFromSecondStart, type SecondStart } from './launch-files'
@@ -42,6 +43,7 @@ const noState: PageState = { editingText: false, textSelected: false, dark: fals
 export class Application {
   private readonly page
   private readonly log
+  private readonly defects
   private readonly windowState
   private service: Service | null = null
   private window: Electron.BrowserWindow | null = null
@@ -51,9 +53,11 @@ export class Application {
   private ending: 'no' | 'under way' | 'done' = 'no'
 
   constructor(private readonly electron: ElectronParts) {
-    const { app } = electron
-    this.page = pageAddress(process.env['ELECTRON_RENDERER_URL'], app.isPackaged)
+    const { app, dialog } = electron
     this.log = createLog(join(app.getPath('logs'), 'lamina.log'), () => new Date())
+    this.defects = new Defects(app, dialog, this.log)
+    this.defects.watch(process)
+    this.page = pageAddress(process.env['ELECTRON_RENDERER_URL'], app.isPackaged)
     this.windowState = new WindowStateStore(join(app.getPath('userData'), 'window.json'), (message) =>
       this.log('warning', message)
     )
@@ -61,7 +65,7 @@ export class Application {
 
   /** Must run before the first turn of the event loop: some of this is only possible before the app is ready. */
   start(): void {
-    const { app, protocol, dialog } = this.electron
+    const { app, protocol } = this.electron
     protocol.registerSchemesAsPrivileged([pageScheme])
     // It would take back --no-sandbox, without which Chromium does not run as root or in most containers.
     if (app.commandLine.hasSwitch('no-sandbox'))
@@ -91,12 +95,8 @@ export class Application {
     app.on('will-quit', (event) => this.endInOrder(event))
     app.whenReady().then(
       () => this.ready(),
-      (error: unknown) => this.fail(error)
+      (error: unknown) => this.defects.fail(error)
     )
-    process.on('uncaughtException', (error) => {
-      this.log('error', error.stack ?? error.message)
-      dialog.showErrorBox('Lamina ran into a defect', error.message)
-    })
   }
 
   private ready(): void {
@@ -118,7 +118,7 @@ export class Application {
       this.openFiles(this.early.splice(0))
       this.showWindow()
     } catch (error) {
-      this.fail(error)
+      this.defects.fail(error)
     }
   }
 
@@ -220,7 +220,15 @@ export class Application {
     window.on('closed', () => {
       this.window = null
     })
-    behaveAsWindow(window, { url: this.page.url, maximized: state.maximized, dialog, window, log: this.log })
+    behaveAsWindow(window, {
+      url: this.page.url,
+      maximized: state.maximized,
+      dialog,
+      window,
+      log: this.log,
+      shown: () => this.defects.noteStarted(),
+      failed: (reason) => this.defects.fail(reason)
+    })
     return window
   }
 
@@ -246,11 +254,5 @@ export class Application {
         app.exit(1)
       }
     )
-  }
-
-  private fail(error: unknown): void {
-    this.log('error', error instanceof Error ? (error.stack ?? error.message) : messageOf(error))
-    this.electron.dialog.showErrorBox('Lamina cannot start', messageOf(error))
-    this.electron.app.exit(1)
   }
 }

@@ -32,4 +32,10 @@ const electron = {
   shell,
   utilityProcess
 }
-new Application(electron).start()
+try {
+  new Application(electron).start()
+} catch (error) {
+  // Where not even a log can be had. Before the system is ready the box is a line on the terminal on Linux.
+  dialog.showErrorBox('Lamina cannot start', error instanceof Error ? (error.stack ?? error.message) : String(error))
+  app.exit(1)
+}

@@ -1,4 +1,5 @@
 import type { BrowserWindow, BrowserWindowConstructorOptions, Dialog, RenderProcessGoneDetails } from 'electron'
+import { LaminaError } from '../shared/errors'
 import { smallestWindow, type WindowState } from './window-state'
 
 /** The page's own lowest surface, so that nothing flashes before it is drawn. Kept in step with styles/tokens.css. */
@@ -50,7 +51,7 @@ export function windowOptions(look: WindowLook): BrowserWindowConstructorOptions
 type Watched = Pick<BrowserWindow, 'once' | 'on' | 'show' | 'maximize' | 'destroy' | 'loadURL' | 'isDestroyed'> & {
   readonly webContents: Pick<BrowserWindow['webContents'], 'on' | 'reload' | 'forcefullyCrashRenderer'>
 }
-export type WindowDialog = Pick<Dialog, 'showMessageBox' | 'showMessageBoxSync' | 'showErrorBox'>
+export type WindowDialog = Pick<Dialog, 'showMessageBox' | 'showMessageBoxSync'>
 
 export interface WindowBehaviour {
   readonly url: string
@@ -59,14 +60,35 @@ export interface WindowBehaviour {
   /** The same window, as dialogs want it. */
   readonly window: BrowserWindow
   log(level: 'warning' | 'error', message: string): void
+  /** The page was drawn, and the person sees it. */
+  shown(): void
+  /** There is no page to show, and never will be. */
+  failed(reason: LaminaError): void
 }
+
+/** A page that draws nothing for so long is shown as it is: a program without a window cannot even be ended. */
+const DRAWING_PATIENCE_MS = 15_000
 
 /** Show the window when its page is drawn, guard unsaved work, and survive a page that crashed or hangs. */
 export function behaveAsWindow(watched: Watched, behaviour: WindowBehaviour): void {
   const { dialog, window, log } = behaviour
-  watched.once('ready-to-show', () => {
+  let shown = false
+  const show = (): void => {
+    clearTimeout(patience)
+    if (shown || watched.isDestroyed()) return
+    shown = true
     if (behaviour.maximized) watched.maximize()
     watched.show()
+    behaviour.shown()
+  }
+  const patience = setTimeout(() => {
+    log('warning', 'The page was not drawn in time; the window is shown without it.')
+    show()
+  }, DRAWING_PATIENCE_MS)
+  watched.once('ready-to-show', show)
+  watched.once('closed', () => clearTimeout(patience))
+  watched.webContents.on('preload-error', (_event, path, error) => {
+    behaviour.failed(incomplete(`its link to the page (${path}) failed: ${error.message}`))
   })
   watched.webContents.on('will-prevent-unload', (event) => {
     const answer = dialog.showMessageBoxSync(window, {
@@ -114,13 +136,13 @@ export function behaveAsWindow(watched: Watched, behaviour: WindowBehaviour): vo
   watched.webContents.on('did-fail-load', (_event, code, description, url, isMainFrame) => {
     // −3: the load was replaced by another one.
     if (!isMainFrame || code === -3) return
-    log('error', `The page ${url} could not be loaded: ${description} (${code}).`)
-    dialog.showErrorBox(
-      'Lamina is not complete',
-      `Its page could not be loaded (${description}). Install Lamina again, or build it: npm run build.`
-    )
+    behaviour.failed(incomplete(`its page ${url} could not be loaded: ${description} (${code})`))
   })
   watched.loadURL(behaviour.url).catch((error: unknown) => log('error', `Loading ended early: ${String(error)}`))
+}
+
+function incomplete(what: string): LaminaError {
+  return new LaminaError('internal', `Lamina is not complete: ${what}. Install it again, or build it: npm run build.`)
 }
 
 function crashInWords({ reason, exitCode }: RenderProcessGoneDetails): string {

@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contract, type LaminaContract } from '../../src/shared/contract'
+import { LaminaError } from '../../src/shared/errors'
 import { portPair, type Port } from '../../src/shared/port'
 import { createClient, type Client } from '../../src/shared/rpc'
 import { LocalWorkers } from '../support/local-workers'
@@ -96,5 +97,28 @@ describe.each([
     expect(heard.filter((text) => text.includes(CANARY))).toEqual([])
     expect(host.logged.filter((line) => line.startsWith('error: internal'))).toEqual([])
     expect(Reflect.get(Object.prototype, 'polluted')).toBeUndefined()
+  })
+
+  it('that name paths where files are meant open nothing', async () => {
+    const [secret = ''] = ground.forbidden
+    const { id: table } = await host.service.grantFile(ground.table)
+    const { id: design } = await host.service.grantFile(ground.design)
+    const { id: dataset } = await client.request('dataset.open', { file: table, overrides: {} })
+    const opened = await client.request('design.open', { file: design })
+    const refusals = [
+      client.request('design.open', { file: secret }),
+      client.request('design.save', { design: opened.design, file: secret, dataset: null }),
+      client.request('design.save', { design: opened.design, file: design, dataset: secret }),
+      client.request('dataset.open', { file: secret, overrides: {} }),
+      client.request('dataset.saveNormalized', { dataset, file: secret }),
+      client.request('weights.import', { file: secret }),
+      client.request('design.openExample', { example: '../../../outside/secret' })
+    ].map((asked) =>
+      asked.then(
+        () => 'answered',
+        (error: unknown) => (error instanceof LaminaError ? error.code : error)
+      )
+    )
+    expect(new Set(await Promise.all(refusals))).toEqual(new Set(['permissionDenied', 'notFound']))
   })
 })

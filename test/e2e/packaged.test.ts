@@ -1,4 +1,4 @@
-import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
+import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,9 @@ if (program === undefined) {
     'The test of the packaged program is skipped: LAMINA_PACKAGED does not say where it is (npm run package).'
   )
 }
+
+/** A fuse in the wire is one character. */
+const [OFF, ON] = ['0', '1'].map((character) => character.charCodeAt(0))
 
 interface Recent {
   files: { path: string; purpose: string }[]
@@ -52,8 +55,8 @@ describe.skipIf(program === undefined)('the packaged program', () => {
       FuseV1Options.GrantFileProtocolExtraPrivileges
     ]
     const on = [FuseV1Options.EnableEmbeddedAsarIntegrityValidation, FuseV1Options.OnlyLoadAppFromAsar]
-    expect(off.map((fuse) => wire[fuse])).toEqual(off.map(() => FuseState.DISABLE))
-    expect(on.map((fuse) => wire[fuse])).toEqual(on.map(() => FuseState.ENABLE))
+    expect(off.map((fuse) => wire[fuse])).toEqual(off.map(() => OFF))
+    expect(on.map((fuse) => wire[fuse])).toEqual(on.map(() => ON))
   })
 
   it('opens a design and its table from its command line', async () => {

@@ -166,7 +166,7 @@ async function rightRequests(): Promise<ValidRequest[]> {
     request('dataset.rows', { dataset, offset: 0, limit: 5 }),
     request('dataset.saveNormalized', { dataset, file: null }),
     request('dataset.relations', { ...settings, dataset }),
-    request('dataset.view', { dataset, view, window: { offset: 0, limit: 5, from: 0, to: 3 } }),
+    request('dataset.view', { dataset, view, window: { offset: 0, limit: 5, columns: { from: 0, to: 3 } } }),
     request('dataset.place', { dataset, view, row: 3 }),
     request('dataset.memory', {}),
     request('dataset.prepare', { dataset, settings: whole, categoricalEncoding: 'oneHot' }),

@@ -11,20 +11,25 @@ import { createClient } from '../../../src/shared/rpc'
 import { PortStandIn, ProcessStandIn, electronEvent, frame, ipcEvent, ipcStandIn } from './electron-stand-ins'
 
 let root: string
-let listeners: NodeJS.UncaughtExceptionListener[]
+/** As any other emitter: its own types know each event by itself. */
+const defects: EventEmitter = process
+let listeners: unknown[]
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lamina-application-'))
   vi.stubEnv('LAMINA_DATA_FOLDER', join(root, 'data'))
   vi.stubEnv('LAMINA_CACHE_FOLDER', join(root, 'cache'))
   vi.stubEnv('ELECTRON_RENDERER_URL', undefined)
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  listeners = process.listeners('uncaughtException')
+  listeners = [...defects.listeners('uncaughtException'), ...defects.listeners('unhandledRejection')]
 })
 afterEach(async () => {
   vi.unstubAllEnvs()
   vi.restoreAllMocks()
-  for (const listener of process.listeners('uncaughtException'))
-    if (!listeners.includes(listener)) process.off('uncaughtException', listener)
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    for (const listener of defects.listeners(event)) {
+      if (!listeners.includes(listener)) defects.off(event, listener as () => void)
+    }
+  }
   await rm(root, { recursive: true, force: true })
 })
 
@@ -35,6 +40,7 @@ class WindowStandIn extends EventEmitter {
   readonly loadURL = vi.fn().mockResolvedValue(undefined)
   readonly focus = vi.fn()
   readonly restore = vi.fn()
+  readonly show = vi.fn()
   readonly setBackgroundColor = vi.fn()
   minimized = false
   constructor(readonly options: Electron.BrowserWindowConstructorOptions) {
@@ -126,6 +132,7 @@ function setUp({ first = true, argv = ['electron', '.'], switches = [] as string
     dialog,
     session,
     order,
+    makeReady: () => makeReady(),
     async ready() {
       makeReady()
       await vi.waitFor(() => expect(WindowStandIn.all).toHaveLength(1))
@@ -190,6 +197,52 @@ describe('starting', () => {
     expect(app.requestSingleInstanceLock).toHaveBeenCalledExactlyOnceWith({ files: ['/data/iris.csv'] })
     expect(app.exit).toHaveBeenCalledExactlyOnceWith(0)
     expect(app.listenerCount('second-instance')).toBe(0)
+  })
+})
+
+describe('a start that fails', () => {
+  it('says why and ends with an exit code, whenever it happens', async () => {
+    const { app, dialog, electron, makeReady } = setUp()
+    electron.protocol.handle.mockImplementation(() => {
+      throw new Error('the scheme is taken')
+    })
+    makeReady()
+    await vi.waitFor(() => expect(app.exit).toHaveBeenCalledExactlyOnceWith(1))
+    expect(dialog.showErrorBox.mock.calls).toEqual([['Lamina cannot start', 'the scheme is taken']])
+    expect(WindowStandIn.all).toEqual([])
+  })
+
+  it('by an error that nobody caught, or a refusal that nobody heard, is no different', () => {
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+      const before = defects.listeners(event)
+      const { app, dialog } = setUp()
+      const [added] = defects.listeners(event).filter((listener) => !before.includes(listener))
+      added?.(new Error(event))
+      expect(dialog.showErrorBox.mock.calls).toEqual([['Lamina cannot start', event]])
+      expect(app.exit).toHaveBeenCalledExactlyOnceWith(1)
+    }
+  })
+
+  it('for want of a page ends it, and once the window was seen a defect does not, and is told once', async () => {
+    const failing = setUp()
+    await failing.ready()
+    WindowStandIn.all[0]?.webContents.emit('did-fail-load', {}, -6, 'ERR_FILE_NOT_FOUND', 'lamina://app/', true)
+    expect(failing.app.exit).toHaveBeenCalledExactlyOnceWith(1)
+    await failing.quit()
+
+    const before = defects.listeners('uncaughtException')
+    const { app, dialog, ready, quit } = setUp()
+    await ready()
+    WindowStandIn.all[0]?.emit('ready-to-show')
+    const [added] = defects.listeners('uncaughtException').filter((listener) => !before.includes(listener))
+    for (const message of ['first', 'second']) added?.(new Error(message))
+    expect(dialog.showErrorBox).toHaveBeenCalledOnce()
+    expect(dialog.showErrorBox.mock.calls[0]).toEqual([
+      'Lamina ran into a defect',
+      expect.stringContaining('first') as string
+    ])
+    expect(app.exit).not.toHaveBeenCalled()
+    await quit()
   })
 })
 

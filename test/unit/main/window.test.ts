@@ -20,9 +20,9 @@ function setUp({ maximized = false, answer = 0 } = {}) {
   })
   const dialog = {
     showMessageBox: vi.fn().mockResolvedValue({ response: answer, checkboxChecked: false }),
-    showMessageBoxSync: vi.fn().mockReturnValue(answer),
-    showErrorBox: vi.fn()
+    showMessageBoxSync: vi.fn().mockReturnValue(answer)
   }
+  const [shown, failed] = [vi.fn(), vi.fn<(reason: Error) => void>()]
   const log: string[] = []
   const window = watched as unknown as BrowserWindow
   behaveAsWindow(window, {
@@ -30,9 +30,11 @@ function setUp({ maximized = false, answer = 0 } = {}) {
     maximized,
     dialog: dialog as unknown as WindowDialog,
     window,
-    log: (_level, message) => log.push(message)
+    log: (_level, message) => log.push(message),
+    shown,
+    failed
   })
-  return { watched, webContents, dialog, log }
+  return { watched, webContents, dialog, log, shown, failed }
 }
 
 describe('a window', () => {
@@ -74,6 +76,35 @@ describe('a window', () => {
     const large = setUp({ maximized: true })
     large.watched.emit('ready-to-show')
     expect(large.watched.maximize).toHaveBeenCalledOnce()
+  })
+})
+
+describe('a page that draws nothing', () => {
+  it('is shown as it is after a while, once, so that there is a window to close', () => {
+    vi.useFakeTimers()
+    try {
+      const { watched, log, shown } = setUp()
+      vi.advanceTimersByTime(14_999)
+      expect(watched.show).not.toHaveBeenCalled()
+      vi.advanceTimersByTime(1)
+      watched.emit('ready-to-show')
+      expect([watched.show.mock.calls.length, shown.mock.calls.length]).toEqual([1, 1])
+      expect(log).toEqual(['The page was not drawn in time; the window is shown without it.'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('is not shown once it was closed', () => {
+    vi.useFakeTimers()
+    try {
+      const { watched, log } = setUp()
+      watched.emit('closed')
+      vi.advanceTimersByTime(20_000)
+      expect([watched.show.mock.calls.length, log]).toEqual([0, []])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 
@@ -140,12 +171,19 @@ describe('a page that crashed', () => {
 })
 
 describe('a page that cannot be loaded', () => {
-  it('is told, with the way out', () => {
-    const { webContents, dialog } = setUp()
+  it('is the end, told with the way out', () => {
+    const { webContents, failed } = setUp()
     webContents.emit('did-fail-load', electronEvent(), -6, 'ERR_FILE_NOT_FOUND', 'lamina://app/index.html', true)
-    expect(dialog.showErrorBox).toHaveBeenCalledExactlyOnceWith(
-      'Lamina is not complete',
-      'Its page could not be loaded (ERR_FILE_NOT_FOUND). Install Lamina again, or build it: npm run build.'
+    expect(failed.mock.calls[0]?.[0].message).toBe(
+      'Lamina is not complete: its page lamina://app/index.html could not be loaded: ERR_FILE_NOT_FOUND (-6). Install it again, or build it: npm run build.'
+    )
+  })
+
+  it('nor reach its service is no better', () => {
+    const { webContents, failed } = setUp()
+    webContents.emit('preload-error', electronEvent(), '/app/index.cjs', new Error('unexpected token'))
+    expect(failed.mock.calls[0]?.[0].message).toContain(
+      'its link to the page (/app/index.cjs) failed: unexpected token'
     )
   })
 
@@ -153,8 +191,8 @@ describe('a page that cannot be loaded', () => {
     [-3, true],
     [-6, false]
   ])('is not one that was replaced by another load, nor a part of it (code %i, main frame %s)', (code, isMainFrame) => {
-    const { webContents, dialog } = setUp()
+    const { webContents, failed } = setUp()
     webContents.emit('did-fail-load', electronEvent(), code, 'x', 'lamina://app/', isMainFrame)
-    expect(dialog.showErrorBox).not.toHaveBeenCalled()
+    expect(failed).not.toHaveBeenCalled()
   })
 })
