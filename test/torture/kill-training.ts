@@ -10,6 +10,8 @@ import type { Scenario } from './scenario'
 import { TrainingProcess, type Load } from '../support/training-process'
 
 const EPOCHS = 300
+/** The part of training by which it is killed at the latest: what is over cannot be interrupted. */
+const LATEST = 0.9
 
 const plain = chain([20, 64, 32, 4], ['relu', 'tanh', 'softmax'], 'crossEntropy')
 const network = {
@@ -45,13 +47,13 @@ export const killTraining: Scenario = {
         earlyStopping: { patience: 1000, minimumImprovement: 0 },
         checkpoints: { path, resume: false }
       })
-      const { weights: expected, milliseconds } = await trainedAtOnce(params)
+      const expected = await trainedAtOnce(params)
       for (let round = 0; round < rounds; round++) {
         rmSync(path, { force: true })
         const words = new RandomWords(seed, 2, round, 1)
         const share = (): number => words.next() / 2 ** 32
         try {
-          await killedAt(params, share() * milliseconds, share)
+          await killedAt(params, share(), share)
           const process = new TrainingProcess()
           const started = performance.now()
           const { resumed, progress: at } = await process.load(params)
@@ -81,24 +83,25 @@ export const killTraining: Scenario = {
   }
 }
 
-/** What training comes to without a kill, and how long it takes. */
-async function trainedAtOnce(params: Load): Promise<{ weights: Float32Array[]; milliseconds: number }> {
+/** What training comes to without a kill. */
+async function trainedAtOnce(params: Load): Promise<Float32Array[]> {
   const process = new TrainingProcess()
   await process.load({ ...params, checkpoints: null })
-  const started = performance.now()
   await process.finish()
-  const milliseconds = performance.now() - started
   const { weights } = await process.request('weights', {})
   await process.kill()
-  return { weights, milliseconds }
+  return weights
 }
 
-/** Trains, writing checkpoints all the while, and is killed after so many milliseconds, be it in the middle of a write. */
-async function killedAt(params: Load, milliseconds: number, share: () => number): Promise<void> {
+/**
+ * Trains, writing checkpoints all the while, and is killed, be it in the middle of a write.
+ * @param part of training that is done by then, about
+ */
+async function killedAt(params: Load, part: number, share: () => number): Promise<void> {
   const process = new TrainingProcess()
-  await process.load(params)
+  const { progress } = await process.load(params)
+  const steps = part * LATEST * progress.stepsPerEpoch * progress.epochs
   await process.request('resume', {})
-  const end = performance.now() + milliseconds
   const ended = new AbortController()
   const writing = (async () => {
     while (!ended.signal.aborted) {
@@ -107,7 +110,9 @@ async function killedAt(params: Load, milliseconds: number, share: () => number)
       await process.request('checkpoint', {}).catch(() => undefined)
     }
   })()
-  await delay(end - performance.now())
+  // Frames come every 30 ms; the kill comes anywhere between two of them.
+  await process.until(() => (process.progress?.step ?? 0) >= steps)
+  await delay(share() * 30)
   ended.abort()
   await process.kill()
   await Promise.race([writing, delay(100)])
