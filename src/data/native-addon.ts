@@ -36,6 +36,8 @@ export interface AddonScanner {
     readonly scan: Omit<Scan, 'landmarks'> & { readonly landmarks: Float64Array }
     readonly columns: AddonColumns | null
   }
+  /** Gives back the memory of a scan that does not come to its end. */
+  dispose(): void
 }
 
 /** Columns of a table in memory. */

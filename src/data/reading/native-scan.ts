@@ -67,6 +67,11 @@ export class NativeScan {
     }))
     return { scan: { ...scan, landmarks }, columns }
   }
+
+  /** Give back the memory of a scan that does not come to its end. */
+  dispose(): void {
+    this.scanner.dispose()
+  }
 }
 
 const indexOf = (kind: CellKind): number => cellKinds.indexOf(kind)

@@ -25,6 +25,8 @@ interface ChunkScanner {
   /** Go on through the chunk that comes next. */
   take(chunk: Uint8Array, stretch: AddonStretch | null): void
   end(): { readonly scan: Scan; readonly columns: AddonColumns | null }
+  /** Give back what is held, whether or not it has ended. */
+  dispose(): void
 }
 
 /** The scan in TypeScript, where there is no compiler. */
@@ -41,6 +43,9 @@ class ReferenceScan implements ChunkScanner {
   }
   end(): { scan: Scan; columns: null } {
     return { scan: this.scanner.end(), columns: null }
+  }
+  dispose(): void {
+    // The collector does that.
   }
 }
 
@@ -65,17 +70,21 @@ export async function scanFile(
   let zeroBytes = false
   const ofTable = (chunk: Buffer, byte: number): Buffer =>
     chunk.subarray(Math.min(chunk.length, Math.max(0, from.byte - byte)))
-  await eachChunkAhead(
-    path,
-    (chunk, byte) => {
-      const rest = ofTable(chunk, byte)
-      return scanner.ahead(rest, byte + chunk.length - rest.length)
-    },
-    (chunk, byte, stretch) => {
-      also(chunk, scanner.rowsSoFar)
-      zeroBytes ||= chunk.includes(0)
-      scanner.take(ofTable(chunk, byte), stretch)
-    }
-  )
-  return { ...scanner.end(), zeroBytes }
+  try {
+    await eachChunkAhead(
+      path,
+      (chunk, byte) => {
+        const rest = ofTable(chunk, byte)
+        return scanner.ahead(rest, byte + chunk.length - rest.length)
+      },
+      (chunk, byte, stretch) => {
+        also(chunk, scanner.rowsSoFar)
+        zeroBytes ||= chunk.includes(0)
+        scanner.take(ofTable(chunk, byte), stretch)
+      }
+    )
+    return { ...scanner.end(), zeroBytes }
+  } finally {
+    scanner.dispose()
+  }
 }

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { NativeScan } from '../../../src/data/reading/native-scan'
+import { scanFile } from '../../../src/data/reading/scan-file'
 import type { Dialect } from '../../../src/shared/table/dialect'
+import { dataBench } from './harness'
 import { addon, referenceScan, scans } from './scans'
 
 const runs = Number(process.env['LAMINA_FUZZ_RUNS'] ?? 400)
@@ -34,7 +37,21 @@ const dialects: readonly Pick<Dialect, 'delimiter' | 'quote' | 'header'>[] = [
   { delimiter: ' ', quote: '"', header: true }
 ]
 
+const bench = dataBench()
+
 describe.skipIf(addon === null)('the native scan', () => {
+  test('gives back its memory when it is given up', async () => {
+    const path = await bench.file('table.csv', 'a,b\n1,2\n')
+    const dispose = vi.spyOn(NativeScan.prototype, 'dispose')
+    const kept = { marks: { decimalMark: '.', thousandsMark: '' }, storage: ['number', 'number'] } as const
+    const format = { delimiter: ',', quote: '"', header: true, columns: 2 } as const
+    const scan = scanFile(path, format, { byte: 0, line: 1 }, kept, () => {
+      throw new Error('given up')
+    })
+    await expect(scan).rejects.toThrow('given up')
+    expect(dispose).toHaveBeenCalledTimes(1)
+  })
+
   test('finds what the reference finds, in whatever text and chunks', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -141,7 +141,8 @@ Napi::Function ScannerObject::define(Napi::Env env) {
   return DefineClass(env, "Scanner",
                      {InstanceMethod<&ScannerObject::ahead>("ahead"), InstanceMethod<&ScannerObject::take>("take"),
                       InstanceMethod<&ScannerObject::rows>("rows"),
-                      InstanceMethod<&ScannerObject::end>("end")});
+                      InstanceMethod<&ScannerObject::end>("end"),
+                      InstanceMethod<&ScannerObject::dispose>("dispose")});
 }
 
 ScannerObject::ScannerObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ScannerObject>(info) {
@@ -211,5 +212,8 @@ Napi::Value ScannerObject::end(const Napi::CallbackInfo& info) {
   scanner_.reset();
   return result;
 }
+
+/** dispose(): gives back the memory of a scan that nobody wants to end. */
+void ScannerObject::dispose(const Napi::CallbackInfo&) { scanner_.reset(); }
 
 }  // namespace lamina::tables

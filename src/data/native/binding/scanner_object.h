@@ -21,6 +21,7 @@ class ScannerObject : public Napi::ObjectWrap<ScannerObject> {
   void take(const Napi::CallbackInfo& info);
   Napi::Value rows(const Napi::CallbackInfo& info);
   Napi::Value end(const Napi::CallbackInfo& info);
+  void dispose(const Napi::CallbackInfo& info);
 
   std::shared_ptr<const ScanSettings> settings_;
   std::unique_ptr<Scanner> scanner_;
