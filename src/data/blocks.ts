@@ -1,6 +1,6 @@
-import { DuckDBTypeId, type DuckDBDataChunk } from '@duckdb/node-api'
-import bindings from '@duckdb/node-bindings'
+import type { DuckDBDataChunk } from '@duckdb/node-api'
 import type { Database } from './database'
+import { duckdb, type DuckDb } from './duckdb'
 import type { StoredColumns } from './stored-columns'
 
 /** Cells held at a time: 16 MB of float64. */
@@ -73,20 +73,21 @@ async function* readFromDatabase(
   table: string,
   capacity: number
 ): AsyncGenerator<Block> {
+  const { api, bindings } = await duckdb()
   const columns = values.map(() => new Float64Array(capacity))
   let start = 0
   let filled = 0
   let expected = 0
   for await (const chunk of database.chunks(`SELECT ${values.join(', ')}, rowid::DOUBLE FROM ${table}`)) {
     const rows = chunk.rowCount
-    if (expected === 0) requireDoubles(chunk)
+    if (expected === 0) requireDoubles(chunk, api)
     // An order that was lost would give rows the wrong part of the split, and nobody would notice.
-    for (const id of doublesOf(chunk, values.length))
+    for (const id of doublesOf(chunk, values.length, bindings))
       if (id !== expected++) throw new Error('The rows of a table arrived out of order.')
     for (let taken = 0; taken < rows;) {
       const take = Math.min(rows - taken, capacity - filled)
       for (const [index, into] of columns.entries())
-        into.set(doublesOf(chunk, index).subarray(taken, taken + take), filled)
+        into.set(doublesOf(chunk, index, bindings).subarray(taken, taken + take), filled)
       taken += take
       filled += take
       if (filled === capacity) {
@@ -104,7 +105,7 @@ export function blockRows(width: number): number {
   return Math.max(1, Math.min(MAX_BLOCK_ROWS, Math.floor(BLOCK_CELLS / Math.max(1, width))))
 }
 
-function requireDoubles(chunk: DuckDBDataChunk): void {
+function requireDoubles(chunk: DuckDBDataChunk, { DuckDBTypeId }: DuckDb['api']): void {
   for (let index = 0; index < chunk.columnCount; index++) {
     const { type } = chunk.getColumnVector(index)
     if (type.typeId !== DuckDBTypeId.DOUBLE) throw new Error(`Value ${index} of a block is ${String(type)}, no DOUBLE.`)
@@ -115,7 +116,7 @@ function requireDoubles(chunk: DuckDBDataChunk): void {
  * A column of a chunk at once: asking the vector for one value after the other takes ten times as long.
  * @returns valid as long as the chunk; NULL is NaN
  */
-function doublesOf(chunk: DuckDBDataChunk, index: number): Float64Array {
+function doublesOf(chunk: DuckDBDataChunk, index: number, bindings: DuckDb['bindings']): Float64Array {
   const rows = chunk.rowCount
   const vector = bindings.data_chunk_get_vector(chunk.chunk, index)
   const data = bindings.vector_get_data(vector, rows * Float64Array.BYTES_PER_ELEMENT)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBValue } from '@duckdb/node-api'
 import { LaminaError, messageOf } from '../shared/errors'
+import { duckdb } from './duckdb'
 import { cancelled } from './progress'
 import type { Scratch } from './scratch'
 
@@ -194,7 +195,8 @@ export class Database {
   }
 
   private async open(): Promise<{ instance: DuckDBInstance; connection: DuckDBConnection }> {
-    const instance = await DuckDBInstance.create(':memory:', {
+    const { api } = await duckdb()
+    const instance = await api.DuckDBInstance.create(':memory:', {
       threads: String(THREADS),
       memory_limit: `${this.databaseMegabytes}MiB`,
       temp_directory: join(this.scratch.folder, 'spill'),

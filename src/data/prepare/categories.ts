@@ -1,5 +1,6 @@
-import { DuckDBBitValue, DuckDBListValue } from '@duckdb/node-api'
+import type { DuckDBBitValue } from '@duckdb/node-api'
 import type { Database } from '../database'
+import { duckdb } from '../duckdb'
 import { byCodePoint, categoryText } from '../encode/column-values'
 import type { Table, TableColumn } from '../reading/table'
 import type { StoredColumns } from '../stored-columns'
@@ -49,9 +50,10 @@ export async function fitCategories(
   }
   const others = columns.filter((column) => !fits.has(column))
   if (others.length === 0) return fits
+  const { api } = await duckdb()
   // One bit a row tells the database which part a row is in.
   const bits = (wanted: (part: number | undefined) => boolean): DuckDBBitValue =>
-    DuckDBBitValue.fromLengthAndPredicate(rowParts.length, (row) => wanted(rowParts[row]))
+    api.DuckDBBitValue.fromLengthAndPredicate(rowParts.length, (row) => wanted(rowParts[row]))
   const train = bits((part) => part === parts.train)
   const elsewhere = bits((part) => part === parts.validation || part === parts.test)
   for (const column of others) {
@@ -111,6 +113,7 @@ async function fitColumn(
   elsewhere: DuckDBBitValue,
   limit: number
 ): Promise<CategoryFit> {
+  const { api } = await duckdb()
   // Joined to the totals, which are there even when nothing is kept.
   const found = await database.rows(
     `WITH groups AS MATERIALIZED (
@@ -144,7 +147,7 @@ async function fitColumn(
     leftOutRows: Number(present) - kept.reduce((sum, { rows }) => sum + rows, 0),
     unseen: {
       count: Number(unseenCount),
-      first: unseenFirst instanceof DuckDBListValue ? unseenFirst.items.map(categoryText) : []
+      first: unseenFirst instanceof api.DuckDBListValue ? unseenFirst.items.map(categoryText) : []
     },
     missing: Number(missing)
   }
