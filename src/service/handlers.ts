@@ -11,6 +11,7 @@ import type { RecentFiles } from './files/recent-files'
 import type { SavePlaces } from './files/save-places'
 import type { Host } from './host'
 import type { RunHistory } from './history/run-history'
+import type { Journals } from './journal/journals'
 import type { Runs } from './training/runs'
 import type { Weights } from './weights/weights'
 import type { WorkerSlot } from './workers/worker-slot'
@@ -27,12 +28,15 @@ export interface Rooms {
   readonly recent: RecentFiles
   readonly examples: Examples
   readonly documents: Documents
+  readonly journals: Journals
   readonly datasets: Datasets
   readonly places: SavePlaces
   readonly runs: Runs
   readonly history: RunHistory
   readonly weights: Weights
   readonly training: WorkerSlot<TrainingWorkerContract>
+  /** Tell other windows that have the same file open that this client wrote it. */
+  announceSaved(client: string, file: FileRef): Promise<void>
   /** What the person asked to open when starting the program; handed out once. */
   takeLaunch(): LaunchRequest | null
   greeted(client: string): void
@@ -42,7 +46,7 @@ type Engine = Result<LaminaContract, 'app.hello'>['engine']
 
 /** Every request of the contract, answered for one client. */
 export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContract> {
-  const { host, grants, recent, examples, documents, datasets, places, runs, history, weights } = rooms
+  const { host, grants, recent, examples, documents, journals, datasets, places, runs, history, weights } = rooms
 
   const remember = async (file: string, purpose: FilePurpose): Promise<void> => {
     const { path, download } = grants.require(file)
@@ -84,15 +88,29 @@ export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContra
     },
 
     'design.open': async ({ file }) => {
-      const opened = await documents.open(file)
+      const opened = await documents.open(client, file)
       await remember(file, 'design')
       return opened
     },
-    'design.openExample': ({ example }) => documents.openExample(example),
+    'design.openExample': ({ example }) => documents.openExample(client, example),
     'design.save': async (request) => {
-      const saved = await documents.save(request)
-      if (saved !== null) await remember(saved.saved.file.id, 'design')
+      const saved = await documents.save(client, request)
+      if (saved === null) return null
+      await remember(saved.saved.file.id, 'design')
+      await rooms.announceSaved(client, saved.saved.file)
       return saved
+    },
+
+    'journal.write': ({ journal, change }) => journals.write(client, journal, change),
+    'journal.list': () => journals.list(),
+    'journal.take': ({ journal }) => journals.take(client, journal),
+    'journal.discard': async ({ journal }) => {
+      await journals.discard(journal)
+      return null
+    },
+    'journal.leave': async () => {
+      await journals.leave(client)
+      return null
     },
 
     'dataset.open': async ({ file, overrides }, signal) => {

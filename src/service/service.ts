@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { contract, type FilePurpose, type FileRef, type MenuCommand } from '../shared/contract'
-import type { LaminaError } from '../shared/errors'
+import { messageOf, type LaminaError } from '../shared/errors'
 import type { Port } from '../shared/port'
 import { serve, type Client } from '../shared/rpc'
 import type { RunState } from '../shared/training-run'
@@ -12,6 +12,7 @@ import { MemoryForTables } from './datasets/table-memory'
 import { Documents } from './documents/documents'
 import { Examples } from './documents/examples'
 import { FileGrants, purposeOf } from './files/grants'
+import { OpenFiles } from './files/open-files'
 import { RecentFiles } from './files/recent-files'
 import { SavePlaces } from './files/save-places'
 import { RunHistory } from './history/run-history'
@@ -19,6 +20,7 @@ import { RunKeeper } from './history/run-keeper'
 import { RunStore } from './history/run-store'
 import { handlersFor, type LaunchRequest, type Rooms } from './handlers'
 import type { Host, WorkerKind } from './host'
+import { Journals } from './journal/journals'
 import { SettingsFile } from './settings'
 import { Runs } from './training/runs'
 import { Weights } from './weights/weights'
@@ -34,6 +36,8 @@ export interface ServiceStatus {
 /** A client as its host sees it. */
 export interface ClientConnection {
   readonly id: string
+  /** The person said that unsaved changes of this client are not wanted any more. */
+  discardWork(): void
   /** Ends the connection; the port is closed. */
   close(): void
 }
@@ -91,7 +95,9 @@ export function createService(host: Host): Service {
   const settings = new SettingsFile(join(host.folders.data, 'settings.json'), warn)
   const memory = new MemoryForTables(settings, host.tableMemory ?? null)
   const datasets = new Datasets(data, grants, host.folders.cache, memory, warn)
-  const documents = new Documents(grants, places, recent, examples, datasets)
+  const openFiles = new OpenFiles()
+  const documents = new Documents(grants, places, recent, examples, datasets, openFiles)
+  const journals = new Journals(join(host.folders.data, 'journals'), grants, openFiles, warn)
   const store = new RunStore(join(host.folders.data, 'runs'))
   const runsChanged = (): void => clients.emit('runs.changed', {})
   const keeper = new RunKeeper(store, warn, () => {
@@ -118,6 +124,12 @@ export function createService(host: Host): Service {
   let launch: LaunchRequest | null = null
   let closing: Promise<void> | null = null
 
+  /** Housekeeping that nobody waits for. */
+  function settle(work: Promise<unknown>): void {
+    work.catch((error: unknown) => warn(`Backups of unsaved work: ${messageOf(error)}`))
+  }
+  if (host.keepsRecentFiles !== false) settle(journals.tidy())
+
   data.on('progress', (progress) => clients.emit('dataset.progress', progress))
 
   function workerEnded(kind: WorkerKind, reason: string): void {
@@ -132,12 +144,19 @@ export function createService(host: Host): Service {
     recent,
     examples,
     documents,
+    journals,
     datasets,
     places,
     runs,
     history,
     weights,
     training,
+    async announceSaved(client, file) {
+      const { path } = grants.require(file.id)
+      if (grants.isOwnCopy(path)) return
+      for (const other of await openFiles.others(client, path))
+        clients.get(other)?.server.emit('design.savedElsewhere', { file })
+    },
     takeLaunch() {
       const taken = launch
       launch = null
@@ -166,10 +185,13 @@ export function createService(host: Host): Service {
       const leave = (): void => {
         clients.remove(id)
         runs.leave(id)
+        openFiles.forget(id)
+        settle(journals.disconnected(id))
       }
       port.onClose(leave)
       return {
         id,
+        discardWork: () => settle(journals.forget(id)),
         close() {
           leave()
           port.close()
@@ -191,7 +213,7 @@ export function createService(host: Host): Service {
       closing ??= (async () => {
         clients.closeAll()
         await runs.close()
-        await Promise.all([data.close(), training.close(), recent.settled()])
+        await Promise.all([data.close(), training.close(), recent.settled(), journals.close()])
       })()
       return closing
     }

@@ -7,6 +7,7 @@ import { tablePageSchema, tablePlaceSchema, tableViewSchema, tableWindowSchema }
 import { relationsSchema } from './table/relations'
 import { datasetSettingsSchema, designSchema } from './design/schema'
 import { errorDataSchema } from './errors'
+import { journalContentSchema, journalDeltaSchema, journalHeadSchema, tableKeySchema } from './journal/content'
 import { foldSchema } from './prepared'
 import { defineContract } from './rpc'
 import { recoverySchema, runListSchema, runNameSchema, runSettingsSchema, runSummarySchema } from './run-history'
@@ -71,9 +72,67 @@ export const openedDesignSchema = z.strictObject({
   file: fileRefSchema.nullable(),
   /** The design's table when it was found; otherwise `problem` says why not and the person is asked for it. */
   dataset: fileRefSchema.nullable(),
-  problem: z.string().nullable()
+  problem: z.string().nullable(),
+  /** Another window has the same file open: whichever saves last is asked before it overwrites the other's work. */
+  openElsewhere: z.boolean()
 })
 export type OpenedDesign = z.infer<typeof openedDesignSchema>
+
+/** `details` of a `conflict`: how a file differs from what the window opened or last saved. */
+export const conflictSchema = z.strictObject({
+  kind: z.enum(['changed', 'removed']),
+  /** Another window of this Lamina, or anything else: an editor, a synchronised folder, another Lamina. */
+  by: z.enum(['window', 'outside']),
+  /** When the file was last written, in milliseconds since 1970; null for one that is gone. */
+  at: z.number().nullable(),
+  name: z.string(),
+  location: z.string()
+})
+export type Conflict = z.infer<typeof conflictSchema>
+
+/** Names a journal; the service makes it up. */
+const journalId = z.uuid()
+const journalSequence = z.number().int().nonnegative()
+
+/** The head of a journal as clients know it: files by their grants. */
+const journalHead = journalHeadSchema(id, id)
+export type ClientJournalHead = z.infer<typeof journalHead>
+export const journalChangeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('whole'), content: journalContentSchema(journalHead) }),
+  /** On top of what the write of this sequence number left. */
+  z.strictObject({ kind: z.literal('delta'), after: journalSequence, delta: journalDeltaSchema(journalHead) })
+])
+export type JournalChange = z.infer<typeof journalChangeSchema>
+
+/** Unsaved work that no window has open any more. */
+export const lostWorkSchema = z.strictObject({
+  journal: journalId,
+  title: z.string(),
+  /** Where it was to be saved, for people; empty for a document that was never saved or is Lamina's own copy. */
+  location: z.string(),
+  /** When it was last edited, in milliseconds since 1970. */
+  at: z.number(),
+  /** The window was closed in good order, its changes unsaved. */
+  closed: z.boolean(),
+  /** Why it cannot be brought back, or not all of it; null when all is well. */
+  problem: z.string().nullable(),
+  restorable: z.boolean()
+})
+export type LostWork = z.infer<typeof lostWorkSchema>
+
+/** A document as its journal holds it, its files approved again. */
+export const restoredWorkSchema = z.strictObject({
+  journal: journalId,
+  sequence: journalSequence,
+  /** `head.file` and `head.tables` are in `file` and `tables`. */
+  content: journalContentSchema(journalHead),
+  file: fileRefSchema.nullable(),
+  tables: z.array(z.strictObject({ key: tableKeySchema, file: fileRefSchema })),
+  /** What could not be brought back, in words. */
+  problem: z.string().nullable(),
+  openElsewhere: z.boolean()
+})
+export type RestoredWork = z.infer<typeof restoredWorkSchema>
 
 /** A run as the service knows it, for a window that attaches (again). */
 export const runSchema = z.strictObject({
@@ -185,12 +244,34 @@ export const contract = defineContract({
     'design.openExample': { params: z.strictObject({ example: id }), result: openedDesignSchema },
     /**
      * Write the design atomically. `file: null` asks for a place (or makes a download); null as a result means the person
-     * cancelled. `dataset` lets the service store the table's path relative to the new place.
+     * cancelled. `dataset` lets the service store the table's path relative to the new place. A file that is not as this
+     * client opened or last saved it is a `conflict`, unless `overwrite` says that the person knows.
      */
     'design.save': {
-      params: z.strictObject({ design: designSchema, file: id.nullable(), dataset: id.nullable() }),
+      params: z.strictObject({
+        design: designSchema,
+        file: id.nullable(),
+        dataset: id.nullable(),
+        overwrite: z.boolean().optional()
+      }),
       result: z.strictObject({ saved: savedFileSchema, design: designSchema }).nullable()
     },
+
+    /**
+     * Back up the client's document, undo history included; answered when it is on disk. A client has one journal: null
+     * begins it. `sequence: null` as a result means that the delta does not fit: send the whole.
+     */
+    'journal.write': {
+      params: z.strictObject({ journal: journalId.nullable(), change: journalChangeSchema }),
+      result: z.strictObject({ journal: journalId, sequence: journalSequence.nullable() })
+    },
+    /** Unsaved work of windows that are gone, the latest first. */
+    'journal.list': { params: noParams, result: z.array(lostWorkSchema) },
+    /** Bring a document back: its journal is this client's from now on. `notFound` when another window was faster. */
+    'journal.take': { params: z.strictObject({ journal: journalId }), result: restoredWorkSchema },
+    'journal.discard': { params: z.strictObject({ journal: journalId }), result: nothing },
+    /** The page goes in good order, or is loaded again. */
+    'journal.leave': { params: noParams, result: nothing },
 
     'dataset.open': {
       params: z.strictObject({ file: id, overrides: dialectOverridesSchema }),
@@ -351,6 +432,8 @@ export const contract = defineContract({
     'training.recovery': z.strictObject({ run: id, recovery: recoverySchema, progress: progressSchema }),
     /** Runs came, went or changed their state: ask for the list again. */
     'runs.changed': noParams,
+    /** Another window wrote the file that this client has open. */
+    'design.savedElsewhere': z.strictObject({ file: fileRefSchema }),
     'dataset.progress': tableProgressSchema,
     /** A worker process ended unasked; it is started again on the next use. */
     'worker.ended': z.strictObject({ worker: z.enum(['data', 'training']), reason: z.string() }),

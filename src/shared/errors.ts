@@ -14,6 +14,7 @@ export const errorCodes = [
   'invalidData', // the table cannot be read, or a cell does not fit its column
   'unsupportedVersion', // a document from a newer Lamina
   'writeFailed', // the file system refused a write
+  'conflict', // the file is not as it was when it was opened or last saved; nothing was written
   'busy', // the worker is already doing something exclusive
   'cancelled', // the person or the caller gave up
   'numericalFailure', // a loss, weight or gradient stopped being finite

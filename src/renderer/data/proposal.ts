@@ -1,7 +1,7 @@
 import { blockType } from '../../shared/catalogue/blocks'
 import type { Design } from '../../shared/design/schema'
 import { emptyDesign } from '../../shared/network/propose'
-import { sameContent } from '../state/history'
+import { sameContent } from '../../shared/same-content'
 
 let proposed: Pick<Design, 'network' | 'training'> = emptyDesign()
 

@@ -9,7 +9,7 @@ import { noContext, type NetworkContext } from '../../shared/network/check'
 import { categoricalEncodingFor, taskOf } from '../../shared/network/propose'
 import type { CategoricalEncoding } from '../../shared/weights/schema'
 import { doc, type TableKey } from './document.svelte'
-import { sameContent } from './history'
+import { sameContent } from '../../shared/same-content'
 import { notices } from './notices.svelte'
 import { session } from './session.svelte'
 

@@ -3,7 +3,8 @@ import type { FileRef } from '../../shared/contract'
 import type { Design } from '../../shared/design/schema'
 import { checkNetwork, noContext, type NetworkContext, type Problem } from '../../shared/network/check'
 import { emptyDesign } from '../../shared/network/propose'
-import { emptyHistory, record, redo, rewrite, sameContent, seal, undo, type History } from './history'
+import { emptyHistory, record, redo, rewrite, seal, undo, type History } from './history'
+import { sameContent } from '../../shared/same-content'
 
 /** Names a table opened in this window, for as long as the window lives; see `dataset`. */
 export type TableKey = number

@@ -1,6 +1,6 @@
 import type { OpenDataset } from '../../shared/contract'
 import type { Design } from '../../shared/design/schema'
-import { sameContent } from '../state/history'
+import { sameContent } from '../../shared/same-content'
 
 /** What a run is about: a design and which of the window's tables it goes with. */
 export interface RunBasis {

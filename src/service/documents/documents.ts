@@ -8,7 +8,8 @@ import { BoundedMap } from '../bounded-map'
 import type { Datasets } from '../datasets/datasets'
 import { fileNameFor } from '../files/file-names'
 import { requireFile, type FileGrants, type Grant } from '../files/grants'
-import { readText } from '../files/read-text'
+import { sha256Of, type OpenFiles } from '../files/open-files'
+import { readBytes } from '../files/read-text'
 import type { RecentFiles } from '../files/recent-files'
 import type { SavePlaces } from '../files/save-places'
 import { systemCode } from '../../files/system-error'
@@ -21,6 +22,8 @@ export interface SaveDesign {
   readonly file: string | null
   /** The design's table, by the id of the open table or of its file; null while there is none. */
   readonly dataset: string | null
+  /** The person knows that the file is not as they last saw it. */
+  readonly overwrite?: boolean | undefined
 }
 
 /** Opening and saving designs. The person's file stays as it was when anything goes wrong. */
@@ -33,24 +36,39 @@ export class Documents {
     private readonly places: SavePlaces,
     private readonly recent: RecentFiles,
     private readonly examples: Examples,
-    private readonly datasets: Datasets
+    private readonly datasets: Datasets,
+    private readonly openFiles: OpenFiles
   ) {}
 
   /** @throws LaminaError `notFound`, `permissionDenied`, `invalidDesign`, `unsupportedVersion` */
-  async open(file: string): Promise<OpenedDesign> {
+  async open(client: string, file: string): Promise<OpenedDesign> {
     const { path } = this.grants.require(file)
-    const design = parseDesign(await readText(path), basename(path))
-    return { design, file: this.grants.grant(path, 'design'), ...(await this.findTable(path, design)) }
+    const bytes = await readBytes(path)
+    const design = parseDesign(bytes.toString('utf8'), basename(path))
+    const table = await this.findTable(path, design)
+    // Saving an upload makes a download, so windows cannot get into each other's way there.
+    const openElsewhere = !this.grants.isOwnCopy(path) && (await this.openFiles.others(client, path)).length > 0
+    this.openFiles.note(client, path, sha256Of(bytes))
+    return { design, file: this.grants.grant(path, 'design'), openElsewhere, ...table }
   }
 
   /** @throws LaminaError `notFound` */
-  async openExample(id: string): Promise<OpenedDesign> {
+  async openExample(client: string, id: string): Promise<OpenedDesign> {
     const { design, tablePath } = await this.examples.read(id)
-    return { design, file: null, dataset: await this.grants.grantExisting(tablePath, 'dataset'), problem: null }
+    this.openFiles.forget(client)
+    const dataset = await this.grants.grantExisting(tablePath, 'dataset')
+    return { design, file: null, dataset, problem: null, openElsewhere: false }
   }
 
-  /** @returns null when the person cancelled */
-  async save({ design, file, dataset }: SaveDesign): Promise<{ saved: SavedFile; design: Design } | null> {
+  /**
+   * @returns null when the person cancelled
+   * @throws LaminaError `conflict` when the file is not as the client opened or last saved it; `permissionDenied`,
+   * `writeFailed`. The file is as it was then.
+   */
+  async save(
+    client: string,
+    { design, file, dataset, overwrite }: SaveDesign
+  ): Promise<{ saved: SavedFile; design: Design } | null> {
     const tablePath = dataset === null ? null : this.datasets.pathOf(dataset)
     const place = await this.places.find({
       file,
@@ -59,9 +77,20 @@ export class Documents {
       folder: tablePath === null ? null : dirname(tablePath)
     })
     if (place === null) return null
+    const { path } = place
+    // A place that was just chosen was asked about by the dialog that chose it.
+    const check = file === null || overwrite === true ? null : () => this.checkUnchanged(client, place)
+    await check?.()
     const stored = await this.withTable(design, place, tablePath)
-    const saved = await this.places.write(place, formatDesign(stored))
+    const text = formatDesign(stored)
+    const saved = await this.places.write(place, text, check)
+    this.openFiles.noteWritten(client, path, sha256Of(text))
     return { saved, design: stored }
+  }
+
+  private checkUnchanged(client: string, place: Grant): Promise<void> {
+    const { name, location } = this.grants.refOf(place)
+    return this.openFiles.check(client, place.path, { name, location })
   }
 
   private async findTable(

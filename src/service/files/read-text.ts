@@ -10,6 +10,14 @@ const LARGEST_BYTES = 500 * 2 ** 20
  * @throws LaminaError `notFound`, `permissionDenied` or `invalidArgument`, naming the path
  */
 export async function readText(path: string): Promise<string> {
+  return (await readBytes(path)).toString('utf8')
+}
+
+/**
+ * A document as it lies on disk.
+ * @throws LaminaError as `readText`
+ */
+export async function readBytes(path: string): Promise<Buffer> {
   try {
     const handle = await open(path, 'r')
     try {
@@ -21,7 +29,7 @@ export async function readText(path: string): Promise<string> {
           size
         })
       }
-      return await handle.readFile('utf8')
+      return await handle.readFile()
     } finally {
       await handle.close()
     }

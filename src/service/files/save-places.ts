@@ -42,10 +42,16 @@ export class SavePlaces {
     return this.grants.require(this.grants.grant(target.path, purpose, target.download).id)
   }
 
-  /** Write the whole file or nothing. Saves of one file take turns, so that the one asked for last is what stays. */
-  async write(place: Grant, content: Content): Promise<SavedFile> {
+  /**
+   * Write the whole file or nothing. Saves of one file take turns, so that the one asked for last is what stays.
+   * @param check of what is to be replaced, when it is this save's turn; throws when it must not be
+   */
+  async write(place: Grant, content: Content, check: (() => Promise<void>) | null = null): Promise<SavedFile> {
     const before = this.writing.get(place.path) ?? Promise.resolve()
-    const written = before.then(() => writeFileAtomically(place.path, content))
+    const written = before.then(async () => {
+      await check?.()
+      await writeFileAtomically(place.path, content)
+    })
     const over = written.catch(() => undefined)
     this.writing.set(place.path, over)
     try {

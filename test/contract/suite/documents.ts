@@ -37,7 +37,7 @@ export function documentsCases(h: Harness): void {
 
       const file = await h.grant(join(folder, 'mine.lamina'), 'design')
       const opened = await h.client.request('design.open', { file: file.id })
-      expect(opened).toEqual({ design: onDisk, file, dataset: table, problem: null })
+      expect(opened).toEqual({ design: onDisk, file, dataset: table, problem: null, openElsewhere: false })
 
       const renamed = { ...opened.design, name: 'Renamed' }
       expect(
