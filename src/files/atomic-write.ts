@@ -1,12 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import { constants, rmSync } from 'node:fs'
-import { access, open, realpath, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
+import { access, link, lstat, open, realpath, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { LaminaError } from '../shared/errors'
 import { systemCode, writeError } from './system-error'
 
 /** What is written: text, bytes, or either in pieces that are made while it is written. */
 export type Content = string | Uint8Array | AsyncIterable<string | Uint8Array>
+
+/** Told of every temporary file before it is made, so that one whose process was killed can be found later. */
+export interface TemporaryFiles {
+  /** @returns to be called when it is gone again */
+  note(path: string): Promise<() => Promise<void>>
+}
+
+export interface WriteOptions {
+  /**
+   * Nobody else writes this file meanwhile. Then what a killed process left of a write is overwritten by the next one,
+   * however large it is; otherwise every write has a name of its own.
+   */
+  readonly soleWriter?: boolean
+  readonly temporaries?: TemporaryFiles
+}
 
 /** Temporary files of writes under way. */
 const unfinished = new Set<string>()
@@ -23,31 +39,110 @@ process.on('exit', () => {
 
 /**
  * Write a file so that its path holds either what it held before or the whole new content, whatever happens meanwhile:
- * a temporary file in the same folder, fsync, rename, fsync of the folder. An existing file keeps its mode, and a link
- * keeps pointing where it does. Errors that `content` throws while it is made pass through.
+ * a temporary file in the same folder, fsync, rename, fsync of the folder. An existing file keeps its mode (and its owner,
+ * where that can be kept), and a link keeps pointing where it does. Errors that `content` throws while it is made pass
+ * through.
  * @param path absolute
- * @param soleWriter whether nobody else writes this file meanwhile. Then what a killed process left of a write is
- * overwritten by the next one, however large it is; otherwise every write has a name of its own.
- * @throws LaminaError `permissionDenied` or `writeFailed`, naming the path and the reason; the old file is untouched
+ * @throws LaminaError `permissionDenied` or `writeFailed`, naming the path, the reason and what to do; the old file is
+ * untouched
  */
-export async function writeFileAtomically(path: string, content: Content, soleWriter = false): Promise<void> {
+export async function writeFileAtomically(path: string, content: Content, options: WriteOptions = {}): Promise<void> {
   const target = await followLinks(path)
-  const mode = await checkTarget(path, target)
+  const old = await checkTarget(path, target)
+  await put(path, target, old, content, options, async (temporary) => {
+    await renameOver(temporary, target)
+    return true
+  })
+}
+
+/**
+ * Like `writeFileAtomically`, for a file that must not be there yet.
+ * @returns whether it was made; false when something has this name already
+ */
+export function createFileAtomically(path: string, content: Content, options: WriteOptions = {}): Promise<boolean> {
+  return put(path, path, null, content, options, (temporary) => placeAnew(temporary, path))
+}
+
+/** What a file keeps when it is replaced. */
+interface Kept {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
+async function put(
+  path: string,
+  target: string,
+  old: Kept | null,
+  content: Content,
+  options: WriteOptions,
+  place: (temporary: string) => Promise<boolean>
+): Promise<boolean> {
   const folder = dirname(target)
-  const temporary = soleWriter ? join(folder, `.${basename(target)}.tmp`) : temporaryIn(folder)
+  const temporary = options.soleWriter === true ? join(folder, `.${basename(target)}.tmp`) : temporaryIn(folder)
+  const forget = await options.temporaries?.note(temporary)
   unfinished.add(temporary)
   try {
-    if (soleWriter) await rm(temporary, { force: true })
-    const handle = await open(temporary, 'wx', mode ?? 0o666)
-    await fill(handle, content, mode)
-    await rename(temporary, target)
+    if (options.soleWriter === true) await rm(temporary, { force: true })
+    const handle = await open(temporary, 'wx', old?.mode ?? 0o666)
+    await fill(handle, content, old)
+    const placed = await place(temporary)
+    if (placed) await syncFolder(folder)
+    else await discard(temporary)
+    return placed
   } catch (error) {
     await discard(temporary)
     throw systemCode(error) === null ? error : writeError(path, error, await reasonAt(folder, error))
   } finally {
     unfinished.delete(temporary)
+    await forget?.()
   }
-  await syncFolder(folder)
+}
+
+const RENAME_ATTEMPTS = 8
+const FIRST_PAUSE_MS = 10
+/** What Windows says while a virus scanner, an indexer or a viewer has the old file open for a moment. */
+const passing: readonly string[] = ['EPERM', 'EACCES', 'EBUSY']
+
+/** @param move for tests; Node's `rename` replaces files on every system */
+export async function renameOver(
+  from: string,
+  to: string,
+  platform: NodeJS.Platform = process.platform,
+  move: (from: string, to: string) => Promise<void> = rename
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await move(from, to)
+      return
+    } catch (error) {
+      const passes = platform === 'win32' && passing.includes(systemCode(error) ?? '')
+      if (!passes || attempt === RENAME_ATTEMPTS) throw error
+      await wait(FIRST_PAUSE_MS * 2 ** (attempt - 1))
+    }
+  }
+}
+
+/** A second name for the file, which fails where the name is taken; then the temporary one goes. */
+async function placeAnew(temporary: string, target: string): Promise<boolean> {
+  try {
+    await link(temporary, target)
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    // Disks of cameras and some network drives know no second names.
+    if (await isThere(target)) return false
+    await renameOver(temporary, target)
+    return true
+  }
+  await rm(temporary, { force: true })
+  return true
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: unknown) => systemCode(error) !== 'ENOENT'
+  )
 }
 
 /** What is left of a write that failed; why it failed matters more than that its remains cannot be removed. */
@@ -76,14 +171,21 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
+/** How temporary files are called, beside the file they are for. */
+export const TEMPORARY_NAME = /^\.lamina-[0-9a-f]{16}\.tmp$/
+
 function temporaryIn(folder: string): string {
   return join(folder, `.lamina-${randomBytes(8).toString('hex')}.tmp`)
 }
 
-async function fill(handle: FileHandle, content: Content, mode: number | null): Promise<void> {
+async function fill(handle: FileHandle, content: Content, old: Kept | null): Promise<void> {
   try {
-    // The mode given to `open` is cut by the umask; an existing file's mode is not ours to cut.
-    if (mode !== null) await handle.chmod(mode)
+    if (old !== null) {
+      // Whoever is allowed to give files away wrote somebody's file, and it stays theirs.
+      if (process.getuid?.() === 0) await handle.chown(old.uid, old.gid)
+      // The mode given to `open` is cut by the umask; an existing file's mode is not ours to cut.
+      await handle.chmod(old.mode)
+    }
     await writeFile(handle, content)
     await handle.sync()
   } finally {
@@ -102,8 +204,8 @@ async function followLinks(path: string): Promise<string> {
   }
 }
 
-/** @returns the mode of the file that is there, or null */
-async function checkTarget(path: string, target: string): Promise<number | null> {
+/** @returns what is to be kept of the file that is there, or null */
+async function checkTarget(path: string, target: string): Promise<Kept | null> {
   let found
   try {
     found = await stat(target)
@@ -121,7 +223,7 @@ async function checkTarget(path: string, target: string): Promise<number | null>
   } catch (error) {
     throw writeError(path, error, 'the file is write-protected')
   }
-  return found.mode & 0o777
+  return { mode: found.mode & 0o777, uid: found.uid, gid: found.gid }
 }
 
 /** The reason in words, where the folder explains it better than the error code; undefined otherwise. */

@@ -34,10 +34,31 @@ export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
+const elsewhere = 'Free some space there, or choose another place'
+const permissions = 'Choose another place, or change the permissions of this one'
+/** What a person can do about a write that failed, by the code of the error. */
+const advice: Readonly<Record<string, string>> = {
+  ENOENT: 'Choose another folder, or make this one again',
+  ENOTDIR: 'Choose another folder',
+  EACCES: permissions,
+  EPERM: permissions,
+  EROFS: 'Choose another place',
+  ENOSPC: elsewhere,
+  EDQUOT: elsewhere,
+  EFBIG: 'Choose another disk',
+  ENAMETOOLONG: 'Choose a shorter one',
+  EBUSY: 'Close it there, or choose another name',
+  ETXTBSY: 'Close it there, or choose another name',
+  EIO: 'Choose another place, and have the disk looked at'
+}
+
 /** @param reason in words, when the caller knows better than the error code */
 export function writeError(path: string, thrown: unknown, reason: string = reasonOf(thrown)): LaminaError {
-  const code: ErrorCode = refusals.includes(systemCode(thrown) ?? '') ? 'permissionDenied' : 'writeFailed'
-  return new LaminaError(code, `Cannot write ${path}: ${reason}.`, { path, system: systemCode(thrown) }, thrown)
+  const system = systemCode(thrown)
+  const code: ErrorCode = refusals.includes(system ?? '') ? 'permissionDenied' : 'writeFailed'
+  const known = system === null ? undefined : advice[system]
+  const message = `Cannot write ${path}: ${reason}.${known === undefined ? '' : ` ${known}.`}`
+  return new LaminaError(code, message, { path, system }, thrown)
 }
 
 export function readError(path: string, thrown: unknown): LaminaError {

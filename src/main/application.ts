@@ -2,7 +2,7 @@ import type * as Electron from 'electron'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PageState } from '../preload/channels'
-import { createService, userFolders, workerEntries, type Host, type Service } from '../service'
+import { createService, userFolders, workerEntries, type ClientConnection, type Host, type Service } from '../service'
 import type { MenuCommand } from '../shared/contract'
 import { messageOf } from '../shared/errors'
 import { confineContents, confineSession } from './confinement'
@@ -47,6 +47,8 @@ export class Application {
   private readonly windowState
   private service: Service | null = null
   private window: Electron.BrowserWindow | null = null
+  /** The page's connection to the service, since its last load. */
+  private client: ClientConnection | null = null
   private pageState: PageState = noState
   /** Files the system asked to open before the service was there. */
   private readonly early: string[] = []
@@ -109,7 +111,9 @@ export class Application {
       answerIpc(ipcMain, {
         page: this.page,
         createChannel: () => new MessageChannelMain(),
-        connect: (port) => service.connect(port),
+        connect: (port) => {
+          this.client = service.connect(port)
+        },
         grantFile: (path) => service.grantFile(path),
         pageStateChanged: (_contents, state) => this.notePageState(state),
         log: this.log
@@ -225,6 +229,7 @@ export class Application {
       maximized: state.maximized,
       dialog,
       window,
+      discarded: () => this.client?.discardWork(),
       log: this.log,
       shown: () => this.defects.noteStarted(),
       failed: (reason) => this.defects.fail(reason)

@@ -92,6 +92,7 @@ export function menuTemplate(options: MenuOptions): MenuItemConstructorOptions[]
         separator,
         item('&Save', 'save', 'CmdOrCtrl+S'),
         item('Save &As…', 'saveAs', 'CmdOrCtrl+Shift+S'),
+        item('&Unsaved Work…', 'recover'),
         separator,
         item('&Export Weights…', 'exportWeights', 'CmdOrCtrl+E'),
         item('&Import Weights…', 'importWeights'),

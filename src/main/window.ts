@@ -59,6 +59,8 @@ export interface WindowBehaviour {
   readonly dialog: WindowDialog
   /** The same window, as dialogs want it. */
   readonly window: BrowserWindow
+  /** The person gives up the changes of the design that is open. */
+  discarded(): void
   log(level: 'warning' | 'error', message: string): void
   /** The page was drawn, and the person sees it. */
   shown(): void
@@ -100,7 +102,9 @@ export function behaveAsWindow(watched: Watched, behaviour: WindowBehaviour): vo
       cancelId: 1
     })
     // Preventing the prevention lets the page go.
-    if (answer === 0) event.preventDefault()
+    if (answer !== 0) return
+    behaviour.discarded()
+    event.preventDefault()
   })
   watched.webContents.on('render-process-gone', (_event, details) => {
     if (details.reason === 'clean-exit' || watched.isDestroyed()) return
@@ -108,7 +112,8 @@ export function behaveAsWindow(watched: Watched, behaviour: WindowBehaviour): vo
     const question = {
       type: 'error' as const,
       message: `Lamina’s window ${crashInWords(details)}.`,
-      detail: 'Saved files are untouched, and a training run goes on: it is there again after reloading.',
+      detail:
+        'Your design is backed up with its changes, and a training run goes on: both are there again after reloading.',
       buttons: ['Reload', 'Close'],
       defaultId: 0,
       cancelId: 1
@@ -122,7 +127,7 @@ export function behaveAsWindow(watched: Watched, behaviour: WindowBehaviour): vo
     const question = {
       type: 'warning' as const,
       message: 'Lamina’s window does not react.',
-      detail: 'It may be busy. Reloading loses what was not saved; a training run goes on.',
+      detail: 'It may be busy. After reloading, your design is there as it was a moment ago; a training run goes on.',
       buttons: ['Wait', 'Reload'],
       defaultId: 0,
       cancelId: 0

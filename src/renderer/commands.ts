@@ -9,6 +9,8 @@ import type { Keys } from './shell/keys'
 import { dataset } from './state/dataset.svelte'
 import { doc } from './state/document.svelte'
 import * as files from './state/files'
+import * as saving from './state/saving'
+import { showLostWork } from './shell/startup'
 import { notices } from './state/notices.svelte'
 import { run } from './state/run.svelte'
 import { ui } from './state/ui.svelte'
@@ -69,8 +71,9 @@ export const commandList: readonly Command[] = [
   command('openData', 'File', 'Open CSV…', ['Mod+Shift+O'], () => void files.chooseAndOpen('dataset'), {
     always: true
   }),
-  command('save', 'File', 'Save', ['Mod+S'], () => void files.save(), { always: true }),
-  command('saveAs', 'File', 'Save as…', ['Mod+Shift+S'], () => void files.saveAs(), { always: true }),
+  command('save', 'File', 'Save', ['Mod+S'], () => void saving.save(), { always: true }),
+  command('saveAs', 'File', 'Save as…', ['Mod+Shift+S'], () => void saving.saveAs(), { always: true }),
+  command('recover', 'File', 'Unsaved work…', [], () => void showLostWork()),
   command('exportWeights', 'File', 'Export weights…', ['Mod+E'], () => void run.exportWeights(), {
     always: true,
     unavailable: () => (run.current === null ? 'Train first: there are no weights yet.' : null)

@@ -15,6 +15,7 @@ import { FileGrants, purposeOf } from './files/grants'
 import { OpenFiles } from './files/open-files'
 import { RecentFiles } from './files/recent-files'
 import { SavePlaces } from './files/save-places'
+import { UnfinishedWrites } from './files/unfinished-writes'
 import { RunHistory } from './history/run-history'
 import { RunKeeper } from './history/run-keeper'
 import { RunStore } from './history/run-store'
@@ -90,7 +91,8 @@ export function createService(host: Host): Service {
 
   const grants = new FileGrants([host.folders.data, host.folders.cache, join(host.folders.resources, 'examples')])
   const recent = new RecentFiles(join(host.folders.data, 'recent.json'), warn)
-  const places = new SavePlaces(host, grants)
+  const unfinished = new UnfinishedWrites(join(host.folders.data, 'unfinished'))
+  const places = new SavePlaces(host, grants, unfinished)
   const examples = new Examples(host.folders.resources)
   const settings = new SettingsFile(join(host.folders.data, 'settings.json'), warn)
   const memory = new MemoryForTables(settings, host.tableMemory ?? null)
@@ -126,9 +128,12 @@ export function createService(host: Host): Service {
 
   /** Housekeeping that nobody waits for. */
   function settle(work: Promise<unknown>): void {
-    work.catch((error: unknown) => warn(`Backups of unsaved work: ${messageOf(error)}`))
+    work.catch((error: unknown) => warn(`What earlier windows left behind could not be tidied: ${messageOf(error)}`))
   }
-  if (host.keepsRecentFiles !== false) settle(journals.tidy())
+  if (host.keepsRecentFiles !== false) {
+    settle(journals.tidy())
+    settle(unfinished.sweep())
+  }
 
   data.on('progress', (progress) => clients.emit('dataset.progress', progress))
 

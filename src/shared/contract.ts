@@ -183,6 +183,7 @@ export const menuCommands = [
   'openData',
   'save',
   'saveAs',
+  'recover',
   'exportWeights',
   'importWeights',
   'undo',

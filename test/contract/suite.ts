@@ -6,6 +6,7 @@ import { runsCases } from './suite/runs'
 import { trainingCases } from './suite/training'
 import { weightsCases } from './suite/weights'
 import { endsCases } from './suite/ends'
+import { unsavedWorkCases } from './suite/unsaved-work'
 import { Harness, type Link } from './suite/harness'
 
 export type { Link } from './suite/harness'
@@ -22,6 +23,7 @@ export function contractSuite(name: string, link: () => Promise<Link>): void {
 
     appAndFilesCases(harness)
     documentsCases(harness)
+    unsavedWorkCases(harness)
     trainingCases(harness)
     weightsCases(harness)
     runsCases(harness)

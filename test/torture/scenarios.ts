@@ -8,6 +8,10 @@ import { malformedMessages } from './malformed-messages'
 import { metricFlood } from './metric-flood'
 import { notFiniteNumbers } from './not-finite'
 import { orphans } from './orphans'
+import { damagedDocuments } from './damaged-documents'
+import { fullDisk } from './full-disk'
+import { killEditing } from './kill-editing'
+import { killSaving } from './kill-saving'
 import type { Scenario } from './scenario'
 import { workerOutOfMemory } from './worker-out-of-memory'
 
@@ -23,5 +27,9 @@ export const scenarios: readonly Scenario[] = [
   orphans,
   metricFlood,
   frozenWindow,
-  malformedMessages
+  malformedMessages,
+  killSaving,
+  killEditing,
+  fullDisk,
+  damagedDocuments
 ]

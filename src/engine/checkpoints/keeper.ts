@@ -108,7 +108,7 @@ export class CheckpointKeeper {
           yield piece
         }
       }
-      await writeFileAtomically(this.path, counted(encode(checkpoint, this.layers)), true)
+      await writeFileAtomically(this.path, counted(encode(checkpoint, this.layers)), { soleWriter: true })
       this.failing = false
       const { step, epoch } = checkpoint.trainer
       this.listener.checkpointed({ step, epoch, bytes })

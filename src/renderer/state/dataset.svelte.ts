@@ -20,6 +20,13 @@ export interface OpenTable {
   readonly overrides: DialectOverrides
 }
 
+/** A table of a document that was brought back: opened once the document is about it. */
+export interface ExpectedTable {
+  readonly key: TableKey
+  readonly file: FileRef
+  readonly overrides: DialectOverrides
+}
+
 /** What is asked of the service to prepare the dataset. */
 interface Wanted {
   readonly table: TableKey
@@ -39,6 +46,9 @@ const SETTLE_MS = 150
 class DatasetStore {
   #tables = $state.raw<ReadonlyMap<TableKey, OpenTable>>(new Map())
   #prepared = $state.raw<Prepared | null>(null)
+  #expected: readonly ExpectedTable[] = []
+  /** Those whose opening was begun: what fails is not tried over and over. */
+  readonly #tried = new Set<TableKey>()
   #nextKey = 1
   #opening = $state.raw<{ readonly controller: AbortController; readonly name: string } | null>(null)
   #preparing = $state(false)
@@ -89,6 +99,11 @@ class DatasetStore {
     doc.provideContext(() => this.#context)
     return $effect.root(() => {
       $effect(() => {
+        const key = doc.table
+        if (key === null || this.#tables.has(key) || this.#opening !== null || session.status !== 'ready') return
+        untrack(() => this.#openExpected(key))
+      })
+      $effect(() => {
         const wanted = this.#wanted
         if (wanted === null || this.settled) {
           this.#latest = null
@@ -117,7 +132,11 @@ class DatasetStore {
    * @returns null when the person gave up, or opened something else meanwhile
    * @throws LaminaError whatever the service says
    */
-  async open(file: FileRef, overrides: DialectOverrides = {}): Promise<OpenTable | null> {
+  open(file: FileRef, overrides: DialectOverrides = {}): Promise<OpenTable | null> {
+    return this.#openAs(this.#nextKey++, file, overrides)
+  }
+
+  async #openAs(key: TableKey, file: FileRef, overrides: DialectOverrides): Promise<OpenTable | null> {
     this.cancelOpening()
     const controller = new AbortController()
     this.#opening = { controller, name: file.name }
@@ -128,7 +147,7 @@ class DatasetStore {
         await this.#forget(dataset.id)
         return null
       }
-      const table: OpenTable = { key: this.#nextKey++, dataset, overrides }
+      const table: OpenTable = { key, dataset, overrides }
       this.#tables = new Map(this.#tables).set(table.key, table)
       this.problem = null
       return table
@@ -143,6 +162,32 @@ class DatasetStore {
     }
   }
 
+  /** Tables that a document which was brought back is about, now or at other moments of its history. */
+  expect(tables: readonly ExpectedTable[]): void {
+    this.#expected = tables
+    this.#nextKey = Math.max(this.#nextKey, ...tables.map(({ key }) => key + 1))
+  }
+
+  /** Every table that a moment of the document's history may be about, open or not, by the grant of its file. */
+  known(): { key: TableKey; file: string; overrides: DialectOverrides }[] {
+    const open = [...this.#tables.values()].map(({ key, dataset, overrides }) => ({
+      key,
+      file: dataset.file.id,
+      overrides
+    }))
+    const others = this.#expected.filter(({ key }) => !this.#tables.has(key))
+    return [...open, ...others.map(({ key, file, overrides }) => ({ key, file: file.id, overrides }))]
+  }
+
+  #openExpected(key: TableKey): void {
+    const expected = this.#expected.find((table) => table.key === key)
+    if (expected === undefined || this.#tried.has(key)) return
+    this.#tried.add(key)
+    this.#openAs(key, expected.file, expected.overrides).catch((error: unknown) => {
+      this.problem = messageOf(error)
+    })
+  }
+
   /** Give up opening: reading ends, and what it took is given back. */
   cancelOpening(): void {
     this.#opening?.controller.abort()
@@ -152,6 +197,8 @@ class DatasetStore {
 
   /** Close tables of a document that was replaced; those of the present one stay, for undo. */
   closeAllBut(kept: TableKey | null): void {
+    this.#expected = []
+    this.#tried.clear()
     for (const [key, table] of this.#tables) {
       if (key === kept) continue
       void this.#forget(table.dataset.id)

@@ -1,5 +1,6 @@
 import { blockType, type DesignNode } from '../../shared/catalogue/blocks'
 import type { FileRef } from '../../shared/contract'
+import { LaminaError } from '../../shared/errors'
 import type { Design } from '../../shared/design/schema'
 import { checkNetwork, noContext, type NetworkContext, type Problem } from '../../shared/network/check'
 import { emptyDesign } from '../../shared/network/propose'
@@ -17,6 +18,17 @@ export interface DocumentState {
 
 /** What changed the design: an edit, going back or forth in its history, or anything that is in no history. */
 export type ChangeCause = 'edit' | 'undo' | 'redo' | 'other'
+
+/** A history as one row of states, each step leading from one to the next. */
+export interface RestoredHistory {
+  /** One more than there are labels. */
+  readonly states: readonly DocumentState[]
+  readonly labels: readonly string[]
+  /** The state to show. */
+  readonly cursor: number
+  /** What stands in the file; null when nothing there is like it. */
+  readonly saved: DocumentState | null
+}
 
 export interface EditOptions {
   /** Edits with the same key in a row are one undoable step, until `seal()`: a scrub, typing in a field. */
@@ -65,6 +77,13 @@ class DocumentStore {
   }
   get state(): DocumentState {
     return this.#state
+  }
+  get history(): History<DocumentState> {
+    return this.#history
+  }
+  /** What stands in the file, as far as is known; null when nothing there is like it. */
+  get saved(): DocumentState | null {
+    return this.#saved
   }
   get canUndo(): boolean {
     return this.#history.past.length > 0
@@ -128,13 +147,30 @@ class DocumentStore {
     this.#show(result.value, 'redo')
   }
 
-  /** Put another document in this one's place; its history starts empty. @param modified whether it has unsaved changes already */
-  replace(state: DocumentState, file: FileRef | null, modified = false): void {
-    this.#history = emptyHistory
-    this.#saved = modified ? null : state
+  /** Put another document in this one's place; its history starts empty. */
+  replace(state: DocumentState, file: FileRef | null): void {
+    this.restore({ states: [state], labels: [], cursor: 0, saved: state }, file)
+  }
+
+  /** Put another document in this one's place, with its history. */
+  restore({ states, labels, cursor, saved }: RestoredHistory, file: FileRef | null): void {
+    const present = states[cursor]
+    if (present === undefined) throw new LaminaError('internal', `There is no state ${cursor} of ${states.length}.`)
+    const steps = labels.flatMap((label, index) => {
+      const [before, after] = states.slice(index, index + 2)
+      return before === undefined || after === undefined ? [] : [{ label, before, after, gesture: null }]
+    })
+    this.#history = { past: steps.slice(0, cursor), future: steps.slice(cursor) }
+    this.#saved = saved
     this.file = file
     this.generation += 1
-    this.#show(state, 'other')
+    this.#show(present, 'other')
+  }
+
+  /** Show what stands in the document's file now, as an undoable step. */
+  load(label: string, state: DocumentState): void {
+    this.#saved = this.transactState(label, () => state)
+    this.#show(this.#state, 'other')
   }
 
   /**
@@ -144,13 +180,16 @@ class DocumentStore {
   markSaved(current: DocumentState, written: Design, file: FileRef): void {
     const path = written.dataset?.path
     const table = current.table
+    const saved: DocumentState = sameContent(written, current.design) ? current : { design: written, table }
     const moved = (state: DocumentState): DocumentState => {
-      if (state === current) return { design: written, table }
+      if (state === current) return saved
       if (path === undefined || state.table !== table || state.design.dataset === null) return state
+      // States that stay as they are stay the same objects, by which the journal knows them.
+      if (state.design.dataset.path === path) return state
       return { ...state, design: { ...state.design, dataset: { ...state.design.dataset, path } } }
     }
     this.#history = rewrite(this.#history, moved)
-    this.#saved = { design: written, table }
+    this.#saved = saved
     this.file = file
     this.#show(moved(this.#state), 'other')
   }

@@ -7,6 +7,7 @@ import { dataset, type OpenTable } from './dataset.svelte'
 import { doc } from './document.svelte'
 import { purposeOf } from './file-purpose'
 import { notices } from './notices.svelte'
+import { save, warnOpenElsewhere } from './saving'
 import { session } from './session.svelte'
 import { ui } from './ui.svelte'
 
@@ -66,15 +67,6 @@ export async function openGiven(doing: string, open: () => Promise<OpenedDesign>
     if (!(await mayDiscard(doing))) return
     await show(await open())
   })
-}
-
-/** @returns false when the person cancelled or it failed */
-export async function save(): Promise<boolean> {
-  return write(doc.file)
-}
-/** @returns false when the person cancelled or it failed */
-export async function saveAs(): Promise<boolean> {
-  return write(null)
 }
 
 /** Open a table: it brings a working network where there is none yet, and joins the one that is there otherwise. */
@@ -176,28 +168,11 @@ async function show(opened: OpenedDesign): Promise<void> {
   if (opened.problem !== null) {
     notices.warn(opened.problem, { label: 'Find the table…', run: () => void locateTable() })
   }
+  if (opened.openElsewhere && opened.file !== null) warnOpenElsewhere(opened.file)
   if (opened.dataset === null) return
   const generation = doc.generation
   const table = await dataset.open(opened.dataset, opened.design.dataset?.reading)
   if (table !== null && generation === doc.generation) doc.attachTable(table.key)
-}
-
-async function write(target: FileRef | null): Promise<boolean> {
-  const state = doc.state
-  let saved = false
-  await guarded(async () => {
-    const result = await session.request('design.save', {
-      design: state.design,
-      file: target?.id ?? null,
-      dataset: dataset.current?.id ?? null
-    })
-    if (result === null) return
-    doc.markSaved(state, result.design, result.saved.file)
-    session.connection.deliver(result.saved)
-    notices.info(`Saved ${result.saved.file.name}.`)
-    saved = true
-  })
-  return saved
 }
 
 async function guarded(work: () => Promise<void>): Promise<void> {

@@ -6,6 +6,7 @@ import { DESIGN_EXTENSION, type Design } from '../../shared/design/schema'
 import { LaminaError, messageOf } from '../../shared/errors'
 import { BoundedMap } from '../bounded-map'
 import type { Datasets } from '../datasets/datasets'
+import { checkWritable } from '../../files/atomic-write'
 import { fileNameFor } from '../files/file-names'
 import { requireFile, type FileGrants, type Grant } from '../files/grants'
 import { sha256Of, type OpenFiles } from '../files/open-files'
@@ -142,8 +143,14 @@ export class Documents {
   private async pathBeside(place: Grant, tablePath: string): Promise<string> {
     // A download leaves this machine's folders: only the name means anything there.
     if (this.grants.isOwnCopy(place.path)) return basename(tablePath)
-    const ownTable = this.grants.isOwnCopy(tablePath)
-    return storedPath(place.path, ownTable ? await copyBeside(place.path, tablePath) : tablePath)
+    if (!this.grants.isOwnCopy(tablePath)) return storedPath(place.path, tablePath)
+    // No copy is left beside a design that cannot be written.
+    await checkWritable(place.path)
+    return storedPath(place.path, await this.copied(place.path, tablePath))
+  }
+
+  private copied(designPath: string, tablePath: string): Promise<string> {
+    return copyBeside(designPath, tablePath, (path, content) => this.places.create(path, content))
   }
 
   /**

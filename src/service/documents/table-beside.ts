@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { constants, copyFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isInside } from '../files/grants'
-import { systemCode, writeError } from '../../files/system-error'
 
 /** A path as a design stores it: relative to the design's folder, with forward slashes on every system. */
 export function storedPath(designPath: string, tablePath: string): string {
@@ -27,22 +26,28 @@ export function staysBeside(designPath: string, stored: string): boolean {
 /**
  * Put a copy of a table next to a design, for tables that are not the person's own. A file with the same content is
  * taken as it is, one with another content is never replaced.
+ * @param create makes a whole file or none; false when something has the name already
  * @returns the copy's path
  */
-export async function copyBeside(designPath: string, tablePath: string): Promise<string> {
+export async function copyBeside(
+  designPath: string,
+  tablePath: string,
+  create: (path: string, content: AsyncIterable<Uint8Array>) => Promise<boolean>
+): Promise<string> {
   const extension = extname(tablePath)
   const name = basename(tablePath, extension)
   const hash = await hashOf(tablePath)
   for (let number = 1; ; number++) {
     const copy = join(dirname(designPath), number === 1 ? `${name}${extension}` : `${name}-${number}${extension}`)
-    try {
-      await copyFile(tablePath, copy, constants.COPYFILE_EXCL)
+    const there = await stat(copy).catch(() => null)
+    if (there === null ? await create(copy, bytesOf(tablePath)) : there.isFile() && (await hashOf(copy)) === hash) {
       return copy
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw writeError(copy, error)
-      if ((await stat(copy)).isFile() && (await hashOf(copy)) === hash) return copy
     }
   }
+}
+
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  for await (const chunk of createReadStream(path)) if (chunk instanceof Uint8Array) yield chunk
 }
 
 async function hashOf(path: string): Promise<string> {

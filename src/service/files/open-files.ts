@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import type { Conflict } from '../../shared/contract'
 import { LaminaError } from '../../shared/errors'
 import { sameFile } from './same-file'
-import { readError, systemCode } from './system-error'
+import { readError, systemCode } from '../../files/system-error'
 
 /** What a client has open, and the file as it last saw it. */
 interface OpenFile {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { SavedFile } from '../../shared/contract'
 import type { Host, SaveRequest } from '../host'
-import { writeFileAtomically, type Content } from '../../files/atomic-write'
+import { createFileAtomically, writeFileAtomically, type Content, type TemporaryFiles } from '../../files/atomic-write'
 import type { FileGrants, Grant } from './grants'
 
 /** Where a document goes: a file the person has open already, or a place they are asked for. */
@@ -21,7 +21,8 @@ export class SavePlaces {
 
   constructor(
     private readonly host: Host,
-    private readonly grants: FileGrants
+    private readonly grants: FileGrants,
+    private readonly temporaries: TemporaryFiles
   ) {}
 
   /**
@@ -43,6 +44,15 @@ export class SavePlaces {
   }
 
   /**
+   * Make a file that goes along with one the person saves, where nothing has its name yet.
+   * @returns false where something has
+   * @throws LaminaError `permissionDenied`, `writeFailed`
+   */
+  create(path: string, content: Content): Promise<boolean> {
+    return createFileAtomically(path, content, { temporaries: this.temporaries })
+  }
+
+  /**
    * Write the whole file or nothing. Saves of one file take turns, so that the one asked for last is what stays.
    * @param check of what is to be replaced, when it is this save's turn; throws when it must not be
    */
@@ -50,7 +60,7 @@ export class SavePlaces {
     const before = this.writing.get(place.path) ?? Promise.resolve()
     const written = before.then(async () => {
       await check?.()
-      await writeFileAtomically(place.path, content)
+      await writeFileAtomically(place.path, content, { temporaries: this.temporaries })
     })
     const over = written.catch(() => undefined)
     this.writing.set(place.path, over)

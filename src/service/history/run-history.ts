@@ -84,10 +84,11 @@ export class RunHistory {
         design,
         file: null,
         dataset: await this.options.grants.grantExisting(table.path, 'dataset'),
-        problem: null
+        problem: null,
+        openElsewhere: false
       }
     } catch (error) {
-      return { design, file: null, dataset: null, problem: messageOf(error) }
+      return { design, file: null, dataset: null, problem: messageOf(error), openElsewhere: false }
     }
   }
 

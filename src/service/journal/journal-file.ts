@@ -3,8 +3,8 @@ import { basename, dirname } from 'node:path'
 import { foldDelta } from '../../shared/journal/content'
 import { LaminaError } from '../../shared/errors'
 import type { StoredContent, StoredDelta } from '../../shared/journal/stored'
-import { writeFileAtomically } from '../files/atomic-write'
-import { readError, writeError } from '../files/system-error'
+import { writeFileAtomically } from '../../files/atomic-write'
+import { readError, writeError } from '../../files/system-error'
 import { deltaRecord, leftRecord, readRecords, wholeRecord, type ReadJournal } from './records'
 
 const MIB = 2 ** 20

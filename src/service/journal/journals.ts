@@ -6,7 +6,7 @@ import { LaminaError, messageOf } from '../../shared/errors'
 import type { StoredHead } from '../../shared/journal/stored'
 import type { FileGrants } from '../files/grants'
 import type { OpenFiles } from '../files/open-files'
-import { systemCode } from '../files/system-error'
+import { systemCode, writeError } from '../../files/system-error'
 import { JournalFile, readJournal } from './journal-file'
 import { SessionFolder } from './session-folder'
 import { soundHistory } from './sound-history'
@@ -35,6 +35,8 @@ interface Found {
  */
 export class Journals {
   private readonly held = new Map<string, Held>()
+  /** Clients whose work is not wanted: their pages are going, and may say one more thing about it. */
+  private readonly unwanted = new Set<string>()
   private readonly session: SessionFolder
   /** One change at a time: who holds what, and what is on disk, belong together. Never rejects. */
   private turn: Promise<unknown> = Promise.resolve()
@@ -52,7 +54,7 @@ export class Journals {
 
   /**
    * Back up a client's document.
-   * @param id of its journal; null, or that of one another client has, begins a new one
+   * @param id of its journal; null begins a new one
    * @returns when it is on disk; the sequence is null when the delta is not one of what is there
    * @throws LaminaError `permissionDenied`, `writeFailed`: nothing is backed up until a later write succeeds
    */
@@ -65,6 +67,7 @@ export class Journals {
     if (change.kind === 'whole' && change.content.head.file === null) this.open.forget(client)
     return this.inTurn(async () => {
       const held = this.held.get(client)
+      if (this.unwanted.has(client)) return { journal: id ?? randomUUID(), sequence: null }
       if (change.kind === 'delta') {
         if (held === undefined || held.id !== id || held.sequence !== change.after) {
           return { journal: held?.id ?? id ?? randomUUID(), sequence: null }
@@ -169,6 +172,7 @@ export class Journals {
   /** The client is gone. Its journal stays: for the same page when it is loaded again, or as unsaved work. */
   disconnected(client: string): Promise<void> {
     return this.inTurn(async () => {
+      this.unwanted.delete(client)
       await this.release(client)
       await this.dropUnchanged(MOST_UNCHANGED)
     })
@@ -179,6 +183,7 @@ export class Journals {
     return this.inTurn(async () => {
       const held = this.held.get(client)
       this.held.delete(client)
+      this.unwanted.add(client)
       await held?.file.remove()
     })
   }
@@ -206,6 +211,9 @@ export class Journals {
   }
 
   private async begin(id: string | null): Promise<Held> {
+    // Only the page it belongs to knows the number of a journal that a client has: it came back over a new connection
+    // before the old one was noticed to be gone.
+    for (const [other, held] of this.held) if (held.id === id) await this.release(other)
     const known = id === null ? undefined : (await this.unheld()).find((found) => found.id === id)
     try {
       await this.session.use()
@@ -216,7 +224,7 @@ export class Journals {
       await rename(known.path, path)
       return { id: taken, file: new JournalFile(path), sequence: 0 }
     } catch (error) {
-      throw new LaminaError('writeFailed', `Cannot write in ${this.session.path}: ${messageOf(error)}.`, {}, error)
+      throw writeError(this.session.path, error)
     }
   }
 

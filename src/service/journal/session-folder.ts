@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../shared/errors'
+import { isRunning } from '../process-alive'
 
 const MARK = 'alive'
 const BEAT_MS = 5000
@@ -67,16 +68,5 @@ async function isAlive(folder: string): Promise<boolean> {
     return pid !== process.pid && Date.now() - mtimeMs < SILENT_MS && isRunning(pid)
   } catch {
     return false
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // Another person's process is a process.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

@@ -71,6 +71,8 @@ export function journalDeltaSchema<H extends z.ZodType>(head: H) {
     /** Steps that stay after those. */
     keep: z.number().int().nonnegative(),
     steps: z.array(journalStepSchema).max(MOST_JOURNAL_STEPS),
+    /** What stands in the file is the same state as before, which no step leads to; `head.saved` is null then. */
+    savedUnchanged: z.boolean(),
     head
   })
 }
@@ -84,11 +86,15 @@ export interface JournalDelta<H> {
   readonly forget: number
   readonly keep: number
   readonly steps: readonly JournalStep[]
+  readonly savedUnchanged: boolean
   readonly head: H
 }
 
 /** @throws LaminaError `invalidArgument` for a delta that was made of another content */
-export function foldDelta<H>(content: JournalContent<H>, delta: JournalDelta<H>): JournalContent<H> {
+export function foldDelta<H extends { readonly saved: unknown }>(
+  content: JournalContent<H>,
+  delta: JournalDelta<H>
+): JournalContent<H> {
   const { forget, keep } = delta
   const kept = content.steps.slice(forget, forget + keep)
   if (kept.length < keep || forget > content.steps.length || keep + delta.steps.length > MOST_JOURNAL_STEPS) {
@@ -98,7 +104,8 @@ export function foldDelta<H>(content: JournalContent<H>, delta: JournalDelta<H>)
     )
   }
   const base = content.steps.slice(0, forget).reduce((state, step) => applyPatch(state, step.patch), content.base)
-  return { base, steps: [...kept, ...delta.steps], head: delta.head }
+  const head = delta.savedUnchanged ? { ...delta.head, saved: content.head.saved } : delta.head
+  return { base, steps: [...kept, ...delta.steps], head }
 }
 
 /**

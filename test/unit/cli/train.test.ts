@@ -366,7 +366,7 @@ describe('lamina train', () => {
     const unwritable = await cli.run(['train', 'iris.lamina', '--weights', 'no/such/w.json'])
     expect(unwritable).toMatchObject({ code: 1, stdout: '' })
     expect(unwritable.stderr).toBe(
-      `lamina: Cannot write ${cli.here('no/such/w.json')}: the folder ${cli.here('no/such')} does not exist.\n`
+      `lamina: Cannot write ${cli.here('no/such/w.json')}: the folder ${cli.here('no/such')} does not exist. Choose another folder, or make this one again.\n`
     )
   })
 

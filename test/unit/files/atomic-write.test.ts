@@ -11,7 +11,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { checkWritable, writeFileAtomically } from '../../../src/files/atomic-write'
+import { checkWritable, createFileAtomically, renameOver, writeFileAtomically } from '../../../src/files/atomic-write'
+import { UnfinishedWrites } from '../../../src/service/files/unfinished-writes'
 import { reasonOf, readError, writeError } from '../../../src/files/system-error'
 import { LaminaError } from '../../../src/shared/errors'
 import { temporaryFolder } from '../../support/temporary-folder'
@@ -74,7 +75,7 @@ describe('writing atomically', () => {
     const path = join(folder, 'nowhere', 'file.json')
     await expect(writeFileAtomically(path, 'x')).rejects.toMatchObject({
       code: 'writeFailed',
-      message: `Cannot write ${path}: the folder ${join(folder, 'nowhere')} does not exist.`
+      message: `Cannot write ${path}: the folder ${join(folder, 'nowhere')} does not exist. Choose another folder, or make this one again.`
     })
     await expect(checkWritable(path)).rejects.toMatchObject({ code: 'writeFailed' })
   })
@@ -97,7 +98,7 @@ describe('writing atomically', () => {
     chmodSync(path, 0o444)
     await expect(writeFileAtomically(path, 'x')).rejects.toMatchObject({
       code: 'permissionDenied',
-      message: `Cannot write ${path}: the file is write-protected.`
+      message: `Cannot write ${path}: the file is write-protected. Choose another place, or change the permissions of this one.`
     })
   })
 
@@ -110,7 +111,7 @@ describe('writing atomically', () => {
 
   it.runIf(existsSync('/proc/self'))('finds out beforehand that a folder of the system takes no files', async () => {
     await expect(checkWritable('/proc/w.json')).rejects.toMatchObject({
-      message: expect.stringMatching(/^Cannot write \/proc\/w\.json: .*the folder \/proc\.$/) as string
+      message: expect.stringMatching(/^Cannot write \/proc\/w\.json: .*the folder \/proc\. /) as string
     })
   })
 
@@ -119,6 +120,72 @@ describe('writing atomically', () => {
     await expect(checkWritable(join(folder, 'old'))).resolves.toBeUndefined()
     await expect(checkWritable(join(folder, 'new'))).resolves.toBeUndefined()
     expect(readdirSync(folder)).toEqual(['old'])
+  })
+})
+
+describe('a file that must not be there yet', () => {
+  it('is made whole, or not at all where something has its name', async () => {
+    const path = join(folder, 'copy.csv')
+    expect(await createFileAtomically(path, lines(['a\n', 'b\n']))).toBe(true)
+    expect(readFileSync(path, 'utf8')).toBe('a\nb\n')
+    expect(await createFileAtomically(path, 'other')).toBe(false)
+    expect(readFileSync(path, 'utf8')).toBe('a\nb\n')
+    const failure = new Error('half-way')
+    await expect(createFileAtomically(join(folder, 'broken'), lines(['a'], failure))).rejects.toBe(failure)
+    expect(readdirSync(folder)).toEqual(['copy.csv'])
+  })
+})
+
+describe('replacing a file on Windows', () => {
+  const moves = (failures: number, code: string) => {
+    let calls = 0
+    const move = (): Promise<void> => (calls++ < failures ? Promise.reject(systemError(code)) : Promise.resolve())
+    return { move, calls: () => calls }
+  }
+  it('waits while another program has the old one open for a moment', async () => {
+    const { move, calls } = moves(3, 'EPERM')
+    await renameOver('a', 'b', 'win32', move)
+    expect(calls()).toBe(4)
+  })
+  it.each([
+    ['win32', 'ENOSPC'],
+    ['linux', 'EPERM']
+  ] as const)('gives up at once on %s after %s', async (platform, code) => {
+    const { move, calls } = moves(1, code)
+    await expect(renameOver('a', 'b', platform, move)).rejects.toMatchObject({ code })
+    expect(calls()).toBe(1)
+  })
+})
+
+describe('temporary files of writes that were killed', () => {
+  const hidden = '.lamina-0123456789abcdef.tmp'
+  const DEAD = 1_073_741_824
+  it('are removed at the next start, and nothing else is', async () => {
+    const notes = join(folder, 'notes')
+    const writes = new UnfinishedWrites(notes)
+    const done = await writes.note(join(folder, hidden))
+    writeFileSync(join(folder, hidden), 'half')
+    writeFileSync(join(folder, 'precious'), 'kept')
+    await writes.sweep()
+    expect(readdirSync(folder).sort()).toEqual([hidden, 'notes', 'precious'])
+    writeFileSync(join(notes, `${DEAD}-trap`), join(folder, 'precious'))
+    writeFileSync(join(notes, `${DEAD}-${hidden}`), join(folder, hidden))
+    writeFileSync(join(notes, `${process.ppid}-alive`), join(folder, 'precious'))
+    await done()
+    await writes.sweep()
+    expect(readdirSync(folder).sort()).toEqual(['notes', 'precious'])
+    expect(readdirSync(notes)).toEqual([`${process.ppid}-alive`])
+  })
+
+  it('on a disk that is not there are waited for, but not for ever', async () => {
+    const notes = join(folder, 'notes')
+    mkdirSync(notes)
+    writeFileSync(join(notes, `${DEAD}-x`), join(folder, 'unplugged', hidden))
+    const writes = new UnfinishedWrites(notes)
+    await writes.sweep()
+    expect(readdirSync(notes)).toHaveLength(1)
+    await writes.sweep(Date.now() + 31 * 24 * 60 * 60 * 1000)
+    expect(readdirSync(notes)).toEqual([])
   })
 })
 
@@ -131,7 +198,9 @@ describe('errors of the file system', () => {
   ])('%s is said in words', (code, expected, reason) => {
     expect(writeError('/a/b', systemError(code))).toMatchObject({
       code: expected,
-      message: `Cannot write /a/b: ${reason}.`
+      message: expect.stringMatching(
+        new RegExp(`^Cannot write /a/b: ${reason}\\. Choose |^Cannot write /a/b: ${reason}\\. Free `)
+      ) as string
     })
   })
 

@@ -24,17 +24,19 @@ function setUp({ maximized = false, answer = 0 } = {}) {
   }
   const [shown, failed] = [vi.fn(), vi.fn<(reason: Error) => void>()]
   const log: string[] = []
+  const discarded = vi.fn()
   const window = watched as unknown as BrowserWindow
   behaveAsWindow(window, {
     url: 'lamina://app/index.html',
     maximized,
     dialog: dialog as unknown as WindowDialog,
     window,
+    discarded,
     log: (_level, message) => log.push(message),
     shown,
     failed
   })
-  return { watched, webContents, dialog, log, shown, failed }
+  return { watched, webContents, dialog, discarded, log, shown, failed }
 }
 
 describe('a window', () => {
@@ -113,10 +115,11 @@ describe('unsaved changes', () => {
     [0, 'go with the window', 1],
     [1, 'keep it open', 0]
   ])('answered with button %i %s', (answer, _what, prevented) => {
-    const { webContents, dialog } = setUp({ answer })
+    const { webContents, dialog, discarded } = setUp({ answer })
     const event = electronEvent()
     webContents.emit('will-prevent-unload', event)
     expect(event.preventDefault).toHaveBeenCalledTimes(prevented)
+    expect(discarded).toHaveBeenCalledTimes(prevented)
     expect(dialog.showMessageBoxSync.mock.calls[0]?.[1]).toMatchObject({
       buttons: ['Discard Changes', 'Keep Editing'],
       defaultId: 1,

@@ -108,9 +108,22 @@ describe('the document', () => {
     doc.undo()
     expect([doc.table, doc.modified, doc.canUndo]).toEqual([3, false, false])
   })
-  it('comes back from a backup as modified', () => {
-    doc.replace({ design: withData(), table: null }, file, true)
-    expect(doc.modified).toBe(true)
+  it('comes back from a backup with its history, and knows what is saved', () => {
+    const states = ['A', 'B', 'C'].map((name) => ({ design: named(name)(withData()), table: 3 }))
+    doc.restore({ states, labels: ['To B', 'To C'], cursor: 1, saved: states[0] ?? null }, file)
+    expect([doc.design.name, doc.modified, doc.undoLabel, doc.redoLabel]).toEqual(['B', true, 'To B', 'To C'])
+    doc.undo()
+    expect([doc.design.name, doc.modified, doc.canUndo]).toEqual(['A', false, false])
+    doc.restore({ states, labels: ['To B', 'To C'], cursor: 2, saved: null }, null)
+    expect([doc.design.name, doc.modified, doc.canRedo]).toEqual(['C', true, false])
+  })
+  it('loads what stands in its file as a step that can be undone', () => {
+    doc.replace({ design: withData(), table: 3 }, file)
+    doc.transact('Rename', named('Mine'))
+    doc.load('Load it', { design: named('Theirs')(withData()), table: 3 })
+    expect([doc.design.name, doc.modified, doc.undoLabel]).toEqual(['Theirs', false, 'Load it'])
+    doc.undo()
+    expect([doc.design.name, doc.modified]).toEqual(['Mine', true])
   })
   it('tells listeners right away, and colours dense layers from input to output', () => {
     let heard = 0

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { emptyHistory, HISTORY_LIMIT, record, redo, rewrite, seal, undo, type History } from '../../../src/renderer/state/history'
+import {
+  emptyHistory,
+  HISTORY_LIMIT,
+  record,
+  redo,
+  rewrite,
+  seal,
+  undo,
+  type History
+} from '../../../src/renderer/state/history'
 import { sameContent } from '../../../src/shared/same-content'
 
 const step = (before: number, after: number, gesture: string | null = null) => ({

@@ -51,7 +51,7 @@ const whole = (count: number, modified = true): JournalChange => ({
 const delta = (after: number, keep: number, added: JournalStep[], cursor: number): JournalChange => ({
   kind: 'delta',
   after,
-  delta: { forget: 0, keep, steps: added, head: head(cursor) }
+  delta: { forget: 0, keep, steps: added, savedUnchanged: false, head: head(cursor) }
 })
 
 /** A service’s journals; another one over the same folder is the next start of the program. */
@@ -104,7 +104,7 @@ describe('journals', () => {
   it('are kept apart for several windows, the latest first, until they are discarded', async () => {
     const before = start()
     const first = await before.journals.write('a', null, whole(1))
-    const second = await before.journals.write('b', first.journal, whole(2))
+    const second = await before.journals.write('b', null, whole(2))
     expect(second.journal).not.toBe(first.journal)
     const { journals, files } = start(before.folder)
     expect((await journals.list()).map(({ title }) => title)).toEqual(['Two', 'One'])
@@ -127,6 +127,8 @@ describe('journals', () => {
     expect((await journals.take('saved again', saved.journal)).content.head.modified).toBe(false)
     await journals.write('given up', null, whole(3))
     await journals.forget('given up')
+    // The page that goes may say one more thing about it.
+    expect((await journals.write('given up', null, whole(3))).sequence).toBeNull()
     expect(files()).toHaveLength(2)
     await journals.close()
     expect(readdirSync(service.folder, { recursive: true })).toHaveLength(2)

@@ -68,15 +68,21 @@ describe('a journal’s content', () => {
     label: `to ${count}`,
     patch: step(count).patch.map((change) => ({ ...change, path: ['design', ...change.path] }))
   })
-  const content: JournalContent<string> = {
+  const content: JournalContent<{ saved: unknown; title: string }> = {
     base: { design: { count: 0 }, table: null },
     steps: [wrapped(1), wrapped(2), wrapped(3)],
-    head: 'three'
+    head: { saved: 'own', title: 'three' }
   }
 
   it('forgets the oldest steps, drops the last ones and takes new ones', () => {
-    const next = foldDelta(content, { forget: 1, keep: 1, steps: [wrapped(3), wrapped(4)], head: 'four' })
-    expect(next.head).toBe('four')
+    const next = foldDelta(content, {
+      forget: 1,
+      keep: 1,
+      steps: [wrapped(3), wrapped(4)],
+      savedUnchanged: true,
+      head: { saved: null, title: 'four' }
+    })
+    expect(next.head).toEqual({ saved: 'own', title: 'four' })
     expect(statesOf(next.base, next.steps).map(({ design }) => design['count'])).toEqual([1, 2, 3, 4])
   })
 
@@ -85,6 +91,8 @@ describe('a journal’s content', () => {
     { forget: 4, keep: 0 },
     { forget: 2, keep: 2 }
   ])('is not changed by what does not fit it: %j', (range) => {
-    expect(() => foldDelta(content, { ...range, steps: [], head: '' })).toThrow(LaminaError)
+    expect(() => foldDelta(content, { ...range, steps: [], savedUnchanged: false, head: content.head })).toThrow(
+      LaminaError
+    )
   })
 })
