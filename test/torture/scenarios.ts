@@ -1,17 +1,19 @@
+import { cancelledReadings } from './cancelled-readings'
 import { crashLoop } from './crash-loop'
 import { damagedCheckpoints } from './damaged-checkpoints'
+import { damagedDocuments } from './damaged-documents'
+import { damagedTables } from './damaged-tables'
 import { frozenWindow } from './frozen-window'
+import { fullDisk } from './full-disk'
 import { hungWorker } from './hung-worker'
+import { killEditing } from './kill-editing'
 import { killRun } from './kill-run'
+import { killSaving } from './kill-saving'
 import { killTraining } from './kill-training'
 import { malformedMessages } from './malformed-messages'
 import { metricFlood } from './metric-flood'
 import { notFiniteNumbers } from './not-finite'
 import { orphans } from './orphans'
-import { damagedDocuments } from './damaged-documents'
-import { fullDisk } from './full-disk'
-import { killEditing } from './kill-editing'
-import { killSaving } from './kill-saving'
 import type { Scenario } from './scenario'
 import { workerOutOfMemory } from './worker-out-of-memory'
 
@@ -31,5 +33,7 @@ export const scenarios: readonly Scenario[] = [
   killSaving,
   killEditing,
   fullDisk,
-  damagedDocuments
+  damagedDocuments,
+  damagedTables,
+  cancelledReadings
 ]

@@ -53,7 +53,10 @@ const seeds: readonly Buffer[] = [
   Buffer.from('\ufeffa,b\r\n1,é\r\n2,ü\r\n', 'utf16le').swap16(),
   gzipSync('a,b\n1,x\n2,y\n3,z\n', { level: 0 }),
   Buffer.from('word\nhello\nbye, you\n\nagain\n'),
-  Buffer.from('a,b\r1,x\n2,"y\r\nz"\r\n3,\r\n,\n')
+  Buffer.from('a,b\r1,x\n2,"y\r\nz"\r\n3,\r\n,\n'),
+  Buffer.from('a||b||c\n1||"x||y"||2\n3||||4\n5||z||6\n'),
+  Buffer.from('a^b^c\n1^x^2\n3^y^4\n5^"z"^6\n'),
+  Buffer.from('"a,b,c"\n"1,""x, y"",2"\n"3,z,4"\n"5,w,6"\n')
 ]
 
 const insertions = [

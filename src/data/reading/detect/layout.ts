@@ -43,7 +43,8 @@ export function detectLayout(
   })
   const found = chosen(layouts, overrides.delimiter === undefined ? SURE_TABLE : 0)
   if (found === null) return null
-  const inside = withoutWrapping(found, text, whole, overrides)
+  // Who says which delimiter it is has seen the rows as they stand.
+  const inside = overrides.delimiter === undefined ? withoutWrapping(found, text, whole, overrides) : null
   if (inside !== null) return inside
   const best = isSpaced(found) ? withSpaces(found, text, whole) : found
   const others = layouts.filter(({ format }) => format.delimiter !== best.format.delimiter)
