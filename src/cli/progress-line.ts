@@ -47,7 +47,8 @@ export class ProgressLine {
     const share = status.steps === 0 ? 0 : status.step / status.steps
     if (this.terminal.interactive) {
       this.draw(this.named(screenLine(status, share), '  '), final)
-    } else if (share >= this.nextLogged || final) {
+    } else if ((share >= this.nextLogged && share < 1) || final) {
+      // All steps may be shown twice: while the last epoch is measured, and when the run is finished.
       this.nextLogged = Math.min(1, (Math.floor(share * LOG_LINES) + 1) / LOG_LINES)
       if (status.step > 0) this.terminal.message(`${this.named(logLine(status), ', ')}\n`)
     }

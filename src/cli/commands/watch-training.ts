@@ -27,6 +27,7 @@ export async function watchTraining(
     let lastEpoch: EpochRecord | null = null
     let bestEpoch: EpochRecord | null = null
     let written = run.progress.epoch
+    let over = false
     let work: Promise<unknown> = Promise.resolve()
     /** One after the other, so that lines keep their order and a frame is acknowledged when it is on its way to disk. */
     const then = (next: () => Promise<void>): void => {
@@ -43,9 +44,11 @@ export async function watchTraining(
       const lines = fresh.map((record) => metricsLine(record, run.description)).join('')
       if (lines !== '') await metrics?.add(lines)
       await client.request('training.acknowledge', { run: run.id, sequence: frame.sequence })
-      const ended = progress.state === 'finished' || progress.state === 'stopped'
-      line.show(statusOf(progress, lastEpoch), ended)
-      if (ended) resolve({ progress, keptEpoch: progress.state === 'finished' ? (bestEpoch ?? lastEpoch) : lastEpoch })
+      // A run at rest may tell once more where it is, when the next one has begun already.
+      if (over) return
+      over = progress.state === 'finished' || progress.state === 'stopped'
+      line.show(statusOf(progress, lastEpoch), over)
+      if (over) resolve({ progress, keptEpoch: progress.state === 'finished' ? (bestEpoch ?? lastEpoch) : lastEpoch })
     }
 
     listening.push(

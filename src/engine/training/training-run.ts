@@ -359,12 +359,12 @@ export class TrainingRun {
     try {
       for (;;) {
         if (this.records.waiting >= MOST_WAITING_EPOCHS) await this.pacer.whenRoom()
-        if (this.checkpoints?.isDue === true) {
+        // A run that is over keeps itself at rest.
+        if (this.checkpoints?.isDue === true && !this.isOver(last)) {
           takeIn()
           await this.keepBetweenSteps()
         }
-        const over: boolean = this.ending !== null || this.isComplete() || (last !== null && endsTraining(last))
-        const next: Promise<Chunk> | null = over ? null : this.compute(() => this.nextBudget())
+        const next: Promise<Chunk> | null = this.isOver(last) ? null : this.compute(() => this.nextBudget())
         // Requests are read here, however fast chunks follow each other.
         await eventLoopTurn()
         takeIn()
@@ -384,6 +384,11 @@ export class TrainingRun {
       this.checkpoints?.refuse(LaminaError.fromData(toErrorData(thrown)))
       this.fail(toErrorData(thrown))
     }
+  }
+
+  /** @param last the chunk before, if there was one */
+  private isOver(last: Chunk | null): boolean {
+    return this.ending !== null || this.isComplete() || (last !== null && endsTraining(last))
   }
 
   /** Nothing computes meanwhile, and all that was computed was taken in. */
