@@ -15,6 +15,7 @@ import { metricFlood } from './metric-flood'
 import { notFiniteNumbers } from './not-finite'
 import { orphans } from './orphans'
 import type { Scenario } from './scenario'
+import { windowResponsive } from './window-responsive'
 import { workerOutOfMemory } from './worker-out-of-memory'
 
 /** Every scenario, in the order they are run. */
@@ -35,5 +36,6 @@ export const scenarios: readonly Scenario[] = [
   fullDisk,
   damagedDocuments,
   damagedTables,
-  cancelledReadings
+  cancelledReadings,
+  windowResponsive
 ]

@@ -1,0 +1,112 @@
+import type { Page } from 'playwright-core'
+import { messageOf } from '../../src/shared/errors'
+import { stateText } from '../e2e/support/actions'
+import { launchBrowser, openDesigner, startHost, type RunningHost } from '../e2e/support/designer'
+import type { Outcome, Scenario } from './scenario'
+
+const LIMIT_MS = 100
+const PATIENCE_MS = 30_000
+/** About as long as a round. */
+const UNDISTURBED_MS = 5000
+
+export const windowResponsive: Scenario = {
+  name: 'window-responsive',
+  claim:
+    'the training process is killed, or hangs, while a window shows the run: the window answers within 100 ms throughout',
+  rounds: 6,
+  async run({ rounds, progress }): Promise<Outcome> {
+    const host = await startHost()
+    const browser = await launchBrowser()
+    const failures: string[] = []
+    let longest = 0
+    let undisturbed: number
+    try {
+      const { page, complaints } = await openDesigner(browser, host.address)
+      await page.getByTestId('example-digits').click()
+      await page.getByTestId('dataset-name').waitFor()
+      const epochs = page.getByRole('spinbutton', { name: /^epochs/i }).first()
+      await epochs.fill('5000000')
+      await epochs.press('Enter')
+      await page.getByTestId('train').click()
+      await shows(page, 'Training')
+      // What else this machine does shows in it as well.
+      undisturbed = await longestBlock(page, () => page.waitForTimeout(UNDISTURBED_MS))
+      for (let round = 1; round <= rounds; round++) {
+        const harm = round % 3 === 0 ? 'SIGSTOP' : 'SIGKILL'
+        try {
+          const blocked = await longestBlock(page, () => interrupt(host, page, harm))
+          longest = Math.max(longest, blocked)
+          if (blocked > LIMIT_MS) failures.push(`round ${round}, ${harm}: no answer for ${Math.round(blocked)} ms`)
+        } catch (error) {
+          failures.push(`round ${round}, ${harm}: ${messageOf(error)}`)
+        }
+        progress(`${round} of ${rounds}`)
+      }
+      failures.push(...complaints)
+    } finally {
+      await browser.close()
+      await host.close()
+    }
+    return {
+      survived: Math.max(0, rounds - failures.length),
+      rounds,
+      figures: {
+        'longest the window did not answer': `${Math.round(longest)} ms`,
+        undisturbed: `${Math.round(undisturbed)} ms`
+      },
+      failures
+    }
+  }
+}
+
+/** Harm the process that trains, and wait until the window shows that training goes on; ask for that where it asks. */
+async function interrupt(host: RunningHost, page: Page, harm: NodeJS.Signals): Promise<void> {
+  const pid = await trainingPid(host)
+  process.kill(pid, harm)
+  const started = performance.now()
+  for (;;) {
+    // It goes as soon as the run goes on, which may be between a look and a click.
+    const resume = page.getByTestId('resume-run')
+    if (await resume.isVisible()) await resume.click({ timeout: 1000 }).catch(() => undefined)
+    const now = await trainingPid(host).catch(() => pid)
+    if (now !== pid && (await stateText(page).textContent()) === 'Training') return
+    if (performance.now() - started > PATIENCE_MS) throw new Error('training never went on')
+    await page.waitForTimeout(50)
+  }
+}
+
+async function trainingPid(host: RunningHost): Promise<number> {
+  const worker = (await host.workers()).find(({ kind }) => kind === 'training')
+  if (worker === undefined) throw new Error('there is no training process')
+  return worker.pid
+}
+
+async function shows(page: Page, state: string): Promise<void> {
+  await page.waitForFunction(
+    (wanted) => document.querySelector('[data-testid="state-text"]')?.textContent === wanted,
+    state,
+    { timeout: PATIENCE_MS }
+  )
+}
+
+/** @returns milliseconds that the page's thread was busy at a stretch at most, while something happens */
+async function longestBlock(page: Page, work: () => Promise<void>): Promise<number> {
+  await page.evaluate(() => {
+    const channel = new MessageChannel()
+    const watch = { longest: 0, last: performance.now(), on: true }
+    Object.assign(globalThis, { laminaWatch: watch })
+    channel.port1.onmessage = () => {
+      const now = performance.now()
+      watch.longest = Math.max(watch.longest, now - watch.last)
+      watch.last = now
+      if (watch.on) setTimeout(() => channel.port2.postMessage(null), 10)
+    }
+    channel.port2.postMessage(null)
+  })
+  await work()
+  return page.evaluate(() => {
+    const { laminaWatch: watch } = globalThis as unknown as { laminaWatch: { longest: number; on: boolean } }
+    watch.on = false
+    return watch.longest
+  })
+}
