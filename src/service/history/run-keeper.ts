@@ -4,8 +4,10 @@ import type { RunState } from '../../shared/training-run'
 import type { CurrentRun } from '../training/current-run'
 import type { RunStore } from './run-store'
 
-/** Between two saves of a run that goes on. */
+/** Between two saves of a run that goes on, at least. */
 const INTERVAL_MS = 1000
+/** Between two saves, in the time one takes: wide tables and deep networks have much to say of themselves. */
+const INTERVAL_COSTS = 50
 /** A run at rest changes nothing; that this process still has it is said this often. */
 const TOUCH_MS = 15_000
 
@@ -18,6 +20,8 @@ export class RunKeeper {
   private writing: Promise<void> = Promise.resolve()
   private timer: NodeJS.Timeout | null = null
   private savedAt = 0
+  /** What the last save took. */
+  private costMs = 0
   private touching: NodeJS.Timeout | null = null
   private hasFailed = false
   /** The state of the run in its record. */
@@ -54,7 +58,8 @@ export class RunKeeper {
   /** Something changed that is worth keeping: soon, and not too often. */
   saveSoon(): void {
     if (this.timer !== null) return
-    const wait = Math.max(0, this.savedAt + INTERVAL_MS - Date.now())
+    const interval = Math.max(INTERVAL_MS, INTERVAL_COSTS * this.costMs)
+    const wait = Math.max(0, this.savedAt + interval - Date.now())
     this.timer = setTimeout(() => this.save(), wait).unref()
   }
 
@@ -98,9 +103,11 @@ export class RunKeeper {
 
   private async saveRun(run: CurrentRun, owner: number | null): Promise<void> {
     const { state } = run.progress
+    const started = performance.now()
     await this.store.save(recordOf(run, this.weights, owner))
     const past = run.broadcast.past()
     if (past !== null) await this.store.saveCurves(run.id, past)
+    this.costMs = performance.now() - started
     if (state !== this.savedState) this.changed()
     this.savedState = state
   }

@@ -105,7 +105,8 @@ export class Runs {
     training.on('checkpointed', (checkpoint) => {
       if (this.current === null) return
       this.current.checkpoint = checkpoint
-      keeper.saveSoon()
+      // At once, so that after a crash of Lamina itself the curves reach as far as the checkpoint.
+      keeper.save()
     })
     training.on('checkpointFailed', ({ message }) => options.warn(message))
   }

@@ -30,7 +30,8 @@ export async function interrupted({ seed, rounds, progress }: Ordeal, interrupti
     for (let round = 1; round <= rounds; round++) {
       try {
         const { run, steps, until } = await service.start(seed)
-        const at = Math.ceil(steps * (0.05 + 0.9 * (random.next() / 2 ** 32)))
+        // Not so late that the run may be over before the harm is done: frames tell what was.
+        const at = Math.ceil(steps * (0.05 + 0.7 * (random.next() / 2 ** 32)))
         const there = until(`step ${at}`, (frame) => frame.progress.step >= at)
         await service.resume(run)
         await there
