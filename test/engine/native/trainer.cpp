@@ -233,7 +233,7 @@ void testInterruptedEvaluation() {
 }
 
 /** A step that would make weights that are not finite is not made: weights, count and the next loss are as before. */
-void testFailedStep() {
+void testFailedStep(double learningRate, Quantity quantity) {
   TrainerOptions options = smallOptions();
   options.optimizer.kind = OptimizerKind::momentum;
   options.optimizer.momentum = 0.9;
@@ -243,10 +243,10 @@ void testFailedStep() {
   fillBoth(other);
   failing.run(3, 1e9);
   other.run(3, 1e9);
-  failing.setLearningRate(1e300);
+  failing.setLearningRate(learningRate);
   const Chunk chunk = failing.run(5, 1e9);
   CHECK(chunk.steps == 0);
-  CHECK(chunk.failure && chunk.failure->quantity == Quantity::weights && chunk.failure->step == 4);
+  CHECK(chunk.failure && chunk.failure->quantity == quantity && chunk.failure->step == 4);
   CHECK(failing.step() == 3);
   CHECK(sameWeights(failing, other));
   failing.setLearningRate(0.01);
@@ -296,7 +296,8 @@ void testTrainer() {
   testChangedPlans();
   testEarlyStop();
   testInterruptedEpochsCountOnce();
-  testFailedStep();
+  testFailedStep(1e30, Quantity::weights);
+  testFailedStep(1e300, Quantity::learningRate);
   testInterruptedEvaluation();
   testAbandon();
   testGraphs();
