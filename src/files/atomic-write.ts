@@ -213,9 +213,10 @@ async function checkTarget(path: string, target: string): Promise<Kept | null> {
     if (systemCode(error) === 'ENOENT') return null
     throw writeError(path, error)
   }
-  if (found.isDirectory()) throw new LaminaError('writeFailed', `Cannot write ${path}: it is a folder.`, { path })
+  if (found.isDirectory())
+    throw new LaminaError('writeFailed', `Cannot write ${path}: it is a folder. Choose another name.`, { path })
   if (!found.isFile())
-    throw new LaminaError('writeFailed', `Cannot write ${path}: it is not an ordinary file.`, { path })
+    throw new LaminaError('writeFailed', `Cannot write ${path}: it is not an ordinary file. Choose another name.`, { path })
   try {
     // Renaming over a read-only file would succeed; its owner did not mean that, be it root.
     if ((found.mode & 0o222) === 0) throw Object.assign(new Error('no write permission'), { code: 'EACCES' })

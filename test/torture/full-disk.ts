@@ -141,7 +141,7 @@ async function journalOn(disk: SmallDisk): Promise<string | null> {
     content: {
       base: { design: { ...emptyDesign(), name }, table: null },
       steps: [],
-      head: { title: name, cursor: 0, saved: null, modified: true, file: null, tables: [] }
+      head: { title: name.slice(0, 100), cursor: 0, saved: null, modified: true, file: null, tables: [] }
     }
   })
   const problem = await withLocalService(async ({ client }) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatDesign } from '../../src/shared/design/document'
-import type { Design } from '../../src/shared/design/schema'
+import { designSchema, type Design } from '../../src/shared/design/schema'
 import { messageOf } from '../../src/shared/errors'
 import { emptyDesign } from '../../src/shared/network/propose'
 import { SeededRandom } from '../support/seeded-random'
@@ -16,7 +16,7 @@ const BLOCKS = 6000
 const LONGEST_DELAY_MS = 60
 const PATIENCE_MS = 5000
 
-/** A design whose every block tells which one it is. */
+/** A design whose every block tells which one it is, as the service reads it: a file keeps the order of its keys. */
 function version(number: number): Design {
   const { network, ...rest } = emptyDesign()
   const blocks = Array.from({ length: BLOCKS }, (_, index) => ({
@@ -26,7 +26,11 @@ function version(number: number): Design {
     initializer: 'he' as const,
     position: { x: index, y: number }
   }))
-  return { ...rest, name: `Version ${number}`, network: { ...network, nodes: [...network.nodes, ...blocks] } }
+  return designSchema.parse({
+    ...rest,
+    name: `Version ${number}`,
+    network: { ...network, nodes: [...network.nodes, ...blocks] }
+  })
 }
 
 export const killSaving: Scenario = {

@@ -84,7 +84,7 @@ describe('writing atomically', () => {
     writeFileSync(join(folder, 'file'), 'old')
     await expect(writeFileAtomically(folder, 'x')).rejects.toMatchObject({
       code: 'writeFailed',
-      message: `Cannot write ${folder}: it is a folder.`
+      message: `Cannot write ${folder}: it is a folder. Choose another name.`
     })
     const below = join(folder, 'file', 'x.json')
     await expect(writeFileAtomically(below, 'x')).rejects.toMatchObject({ code: 'writeFailed' })
