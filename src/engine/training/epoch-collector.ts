@@ -9,8 +9,11 @@ import { measured, thingsPerPlace } from './step-buckets'
 
 type EpochState = RunSnapshot['epochs']
 
-/** Records a frame carries at most, besides the last one, when they may be thinned out. */
-const MOST_RECORDS = 32
+/**
+ * Records a frame carries at most, besides the last one, when they may be thinned out: all of a hundred epochs that took
+ * less than a frame. Long runs carry fewer, because whoever keeps them keeps no more.
+ */
+const MOST_RECORDS = 256
 
 /**
  * Epochs on their way into a frame. Where epochs are shorter than a frame, only every 2nd, 4th, … is kept, and always
