@@ -216,7 +216,9 @@ async function checkTarget(path: string, target: string): Promise<Kept | null> {
   if (found.isDirectory())
     throw new LaminaError('writeFailed', `Cannot write ${path}: it is a folder. Choose another name.`, { path })
   if (!found.isFile())
-    throw new LaminaError('writeFailed', `Cannot write ${path}: it is not an ordinary file. Choose another name.`, { path })
+    throw new LaminaError('writeFailed', `Cannot write ${path}: it is not an ordinary file. Choose another name.`, {
+      path
+    })
   try {
     // Renaming over a read-only file would succeed; its owner did not mean that, be it root.
     if ((found.mode & 0o222) === 0) throw Object.assign(new Error('no write permission'), { code: 'EACCES' })
