@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { startNodeWorker, type WorkerKind } from '../../../src/service'
 import type { NodeWorker } from '../../../src/service/workers/node-worker'
 import { contract, type LaminaContract, type Run } from '../../../src/shared/contract'
@@ -12,8 +13,9 @@ import type { MetricsFrame } from '../../../src/shared/training-run'
 import { builtWorkers } from '../../support/processes'
 import { createTestService, type TestService } from '../../support/test-service'
 
-/** About two seconds of training on the example, which is long enough for a checkpoint. */
-const EPOCHS = 100_000
+/** Several seconds of training on the example: the first checkpoint comes after one. */
+const EPOCHS = 300_000
+const LOOK_AGAIN_MS = 20
 /** Nothing that is waited for here takes this long. */
 const PATIENCE_MS = 120_000
 
@@ -91,6 +93,17 @@ export class TrainedService {
 
   resume(run: Run): Promise<unknown> {
     return this.client.request('training.resume', { run: run.id })
+  }
+
+  /** The run has a checkpoint to go on from. */
+  checkpointed(run: Run): Promise<void> {
+    const look = async (): Promise<void> => {
+      const { runs } = await this.client.request('runs.list', {})
+      if (runs.find(({ id }) => id === run.id)?.resumesAt != null) return
+      await delay(LOOK_AGAIN_MS)
+      await look()
+    }
+    return inTime('the run has a checkpoint', look())
   }
 
   /** The next time the training process ends, as a window hears of it. */
