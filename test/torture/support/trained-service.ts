@@ -99,7 +99,7 @@ export class TrainedService {
   checkpointed(run: Run): Promise<void> {
     const look = async (): Promise<void> => {
       const { runs } = await this.client.request('runs.list', {})
-      if (runs.find(({ id }) => id === run.id)?.resumesAt != null) return
+      if ((runs.find(({ id }) => id === run.id)?.resumesAt ?? null) !== null) return
       await delay(LOOK_AGAIN_MS)
       await look()
     }
