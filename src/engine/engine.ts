@@ -61,7 +61,7 @@ export interface Budget {
   readonly milliseconds: number
 }
 
-export type Quantity = 'loss' | 'gradient' | 'weights' | 'learningRate'
+export type Quantity = 'loss' | 'gradient' | 'weights' | 'learningRate' | 'validationLoss'
 
 /** What happened in a chunk. Per-layer arrays hold dense layer l of step s at `s * layers + l`. */
 export interface Chunk {
@@ -78,8 +78,9 @@ export interface Chunk {
   /**
    * Set when a loss, gradient, weight or learning rate stopped being finite: training stopped at that step (counted from 1), which was
    * not made: everything is as it was before it. `weights`: the update would have made them, their norm or the
-   * optimizer's state leave the range of float32. `layer` is an ordinal of the dense operations, null for the loss and for
-   * a learning rate that float32 cannot hold.
+   * optimizer's state leave the range of float32. `validationLoss`: the step was made and ended the last of the chunk's
+   * epochs, whose evaluation is not finite though its steps are. `layer` is an ordinal of the dense operations, null for
+   * losses and for a learning rate that float32 cannot hold.
    */
   readonly failure: { readonly step: number; readonly quantity: Quantity; readonly layer: number | null } | null
   /** Seconds spent computing. */

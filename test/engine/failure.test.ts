@@ -97,6 +97,26 @@ describeEngines('numerical failure', (engine) => {
     }
   )
 
+  test('a validation loss that is not finite ends a chunk after its epoch, and the next one goes on from there', () => {
+    // ŷ = 10 x: right for the only training sample, beyond the largest number for the validation sample.
+    const single = chain([1, 1], ['identity'], 'meanSquaredError')
+    const validation = sample(engine.precision === 'float32' ? 1e38 : 1e308, 0)
+    const options = trainerOptions(single, sample(1, 10), {
+      initialWeights: weightsOf([10, 0]),
+      validation,
+      earlyStopping: { patience: 1, minimumImprovement: 0 }
+    })
+    return withTrainer(engine, options, async (trainer) => {
+      for (const step of [1, 2]) {
+        const chunk = await trainer.run(steps(10))
+        expect(chunk.failure).toEqual({ step, quantity: 'validationLoss', layer: null })
+        expect([chunk.steps, chunk.epochs.length, trainer.step, trainer.epoch]).toEqual([1, 1, step, step])
+        expect(chunk.epochs[0]).toMatchObject({ trainLoss: 0, validationLoss: Infinity })
+      }
+      expect(trainer.weights()).toEqual(weightsOf([10, 0]))
+    })
+  })
+
   test('a run that diverges reports every step before the one that failed', () => {
     const optimizer = { ...optimizers.sgd, learningRate: 2 }
     const diverging = chain([3, 4, 2], ['identity', 'identity'], 'meanSquaredError')

@@ -32,6 +32,32 @@ describeEngines('numerical failure', (engine) => {
     expect((await weightsOf(session)).some((w) => w.some(Number.isNaN))).toBe(false)
   })
 
+  test('of the validation loss stops after the epoch and says where to look', async () => {
+    const session = sessions.open(engine)
+    // So deep that ŷ = 3·10³⁸ · (10¹⁸)⁸ has a square beyond float64 as well.
+    const single = chain(Array<number>(9).fill(1), Array<'identity'>(8).fill('identity'), 'meanSquaredError')
+    const one = (x: number): Samples => ({ count: 1, features: Float32Array.of(x), targets: Float32Array.of(0) })
+    const path = await sessions.folder.write({
+      plan: single,
+      train: one(0),
+      validation: one(3e38),
+      targetScale: 1,
+      scaling: 'none'
+    })
+    const initialWeights = Array.from({ length: 8 }, () => Float32Array.of(1e18, 0))
+    await session.request('load', loadParams(path, single, { initialWeights, optimizer: optimizers.sgd }))
+    await session.request('resume', {})
+    await session.until(() => session.failures.length > 0)
+    expect(session.failures[0]).toMatchObject({
+      code: 'numericalFailure',
+      details: { step: 1, quantity: 'validationLoss', layer: null }
+    })
+    expect(session.failures[0]?.message).toMatch(
+      /^Training stopped after step 1: the loss on the validation rows .* Look for values in the validation rows/
+    )
+    expect(session.lastFrame?.progress).toMatchObject({ state: 'failed', step: 1, epoch: 1 })
+  })
+
   test('comes again at the same step when the run is resumed unchanged', async () => {
     const session = sessions.open(engine)
     const path = await sessions.folder.write({ plan: linear, train: samples, targetScale: 2 })

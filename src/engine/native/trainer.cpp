@@ -273,7 +273,10 @@ bool Trainer::finishEpoch(Chunk& chunk) {
   validated_ = 0;
   validationSums_ = {};
   chunk.stoppedEarly = observeEpoch(result);
-  return !chunk.stoppedEarly;
+  if (result.validation && !std::isfinite(result.validation->loss)) {
+    chunk.failure = Failure{step(), Quantity::validationLoss, std::nullopt};
+  }
+  return !chunk.stoppedEarly && !chunk.failure;
 }
 
 /** Tells schedule and early stopping how the epoch went. @returns whether training should stop */

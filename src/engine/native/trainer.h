@@ -64,12 +64,12 @@ struct EpochResult {
   double learningRate;
 };
 
-enum class Quantity { loss, gradient, weights, learningRate };
+enum class Quantity { loss, gradient, weights, learningRate, validationLoss };
 
 struct Failure {
   uint64_t step;
   Quantity quantity;
-  /** Ordinal of the dense operation; none for loss and learning rate. */
+  /** Ordinal of the dense operation; none for losses and learning rate. */
   std::optional<size_t> layer;
 };
 

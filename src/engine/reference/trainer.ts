@@ -105,6 +105,9 @@ export class ReferenceTrainer implements Trainer {
         if (this.epochEnd !== null) {
           const outcome = this.finishEpoch(this.epochEnd, recorder, timeIsUp)
           if (outcome === 'unfinished') break
+          if (outcome === 'notFinite') {
+            return recorder.finish({ step: this.stepsDone, quantity: 'validationLoss', layer: null }, false)
+          }
           if (outcome === 'stop') return recorder.finish(null, true)
         }
         if (recorder.count >= budget.steps || (recorder.count > 0 && timeIsUp())) break
@@ -332,9 +335,13 @@ export class ReferenceTrainer implements Trainer {
   /**
    * Evaluates the validation samples and records the epoch. Unlike a step this may be put off in the middle, because it
    * may take long: the next chunk then goes on with it.
-   * @returns `stop` when it is done and early stopping ends training
+   * @returns when it is done: `stop` when early stopping ends training, `notFinite` when the validation loss does
    */
-  private finishEpoch(sums: Sums, recorder: ChunkRecorder, timeIsUp: () => boolean): 'unfinished' | 'done' | 'stop' {
+  private finishEpoch(
+    sums: Sums,
+    recorder: ChunkRecorder,
+    timeIsUp: () => boolean
+  ): 'unfinished' | 'done' | 'stop' | 'notFinite' {
     const validation = this.options.validation ?? {
       count: 0,
       features: new Float64Array(0),
@@ -363,6 +370,7 @@ export class ReferenceTrainer implements Trainer {
     this.schedule.endEpoch(loss)
     const verdict = this.earlyStopping?.endEpoch(loss)
     if (verdict === 'better') this.keepBest()
+    if (validated !== null && !Number.isFinite(validated.loss)) return 'notFinite'
     return verdict === 'stop' ? 'stop' : 'done'
   }
 

@@ -144,6 +144,7 @@ const char* nameOf(Quantity quantity) {
     case Quantity::loss: return "loss";
     case Quantity::gradient: return "gradient";
     case Quantity::weights: return "weights";
+    case Quantity::validationLoss: return "validationLoss";
     case Quantity::learningRate: break;
   }
   return "learningRate";
