@@ -48,12 +48,15 @@
   'targets': [
     {
       'target_name': 'lamina_tables',
+      'cflags_cc': ['<@(lamina_kernel_cflags)'],
       'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
       'defines': ['<@(lamina_addon_defines)'],
       'sources': [
+        'src/data/native/encode.cpp',
         'src/data/native/numbers.cpp',
         'src/data/native/profile.cpp',
         'src/data/native/scanner.cpp',
+        'src/data/native/scanner_columns.cpp',
         'src/data/native/binding/addon.cpp',
         'src/data/native/binding/columns_object.cpp',
         'src/data/native/binding/scanner_object.cpp',

@@ -60,6 +60,22 @@ export interface AddonColumns {
     part: number,
     dropped: number
   ): Promise<AddonMoments & { readonly missing: number }>
+  /**
+   * Write (x − mean) / scale of rows `from` … `from + count` into a matrix. Places and matrix must stay as they are until
+   * then.
+   * @param scaled column, mean, scale, what stands in for a missing value (NaN for nothing) and position in a row of the
+   * matrix, column after column
+   * @param places where each row goes, below 0 for rows that are left out
+   * @returns which of the columns, by their order in `scaled`, gave something that is no finite number
+   */
+  encode(
+    scaled: Float64Array,
+    from: number,
+    places: Int32Array,
+    count: number,
+    into: Float32Array,
+    width: number
+  ): Promise<readonly number[]>
   /** Whether two rows seem to hold the same in some columns; no is certain. */
   seemsRepeated(columns: readonly number[]): Promise<boolean>
   /** Gives back the memory, at once or when what is under way has ended. */

@@ -15,6 +15,26 @@ export interface StoredTexts {
   readonly counts: Float64Array
 }
 
+/** How a column of numbers becomes a column of a matrix: x′ = (x − mean) / scale. */
+export interface StoredScaling {
+  readonly column: Pick<StoredPlace, 'id'>
+  readonly mean: number
+  readonly scale: number
+  /** What stands in for a missing value; NaN for nothing. */
+  readonly standIn: number
+  /** Position in a row of the matrix. */
+  readonly at: number
+}
+
+/** Writes stretches of rows into a matrix. @returns which of the columns gave something that is no finite number */
+export type StoredEncoder = (
+  from: number,
+  places: Int32Array,
+  count: number,
+  into: Float32Array,
+  width: number
+) => Promise<readonly number[]>
+
 /**
  * The values of columns as the native scan has found them, in memory: what fits there need not be read again by the
  * database to be profiled and prepared. A column may be missing here for any reason; then the database has it.
@@ -92,6 +112,14 @@ export class StoredColumns {
     dropped: number
   ): Promise<AddonMoments & { readonly missing: number }> {
     return this.addon.moments(this.indexOf(column), parts, part, dropped)
+  }
+
+  /** An encoder of columns of numbers, which works on another thread. */
+  encoder(columns: readonly StoredScaling[]): StoredEncoder {
+    const scaled = Float64Array.from(
+      columns.flatMap(({ column, mean, scale, standIn, at }) => [this.indexOf(column), mean, scale, standIn, at])
+    )
+    return (...block) => this.addon.encode(scaled, ...block)
   }
 
   /** Whether two rows hold the same in these columns, as far as hashes tell: no is certain. */

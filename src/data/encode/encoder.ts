@@ -3,6 +3,7 @@ import { LaminaError } from '../../shared/errors'
 import { encodeDate, featureWidth, targetUnits } from '../../shared/weights/preprocessing'
 import type { FeatureEncoding, Preprocessing, TargetEncoding } from '../../shared/weights/schema'
 import { columnFor, type Table, type TableColumn } from '../reading/table'
+import type { StoredColumns, StoredEncoder, StoredScaling } from '../stored-columns'
 import { codesOf, NOT_UNDERSTOOD, numbersOf, UNKNOWN } from './column-values'
 import { measureOf } from './readings'
 
@@ -33,14 +34,16 @@ interface ColumnEncoder {
     into: Float32Array,
     width: number
   ) => BadCell | null
+  /** How to do it with what is in memory, where that is possible. */
+  readonly stored?: StoredScaling
 }
 
 /** Encodes features and targets of a table as fitted, here or elsewhere. */
 export class Encoder {
-  /** For `readBlocks`: first the features', then the targets'. */
+  /** For `readBlocks`: first the features', then the targets'. What is in memory is not among them. */
   readonly values: readonly string[]
-  private readonly features: readonly ColumnEncoder[]
-  private readonly targets: readonly ColumnEncoder[]
+  private readonly features: MatrixEncoder
+  private readonly targets: MatrixEncoder
 
   /** @throws LaminaError `invalidData` when the table lacks a column */
   constructor(table: Table, preprocessing: Preprocessing, withTargets: boolean) {
@@ -56,32 +59,73 @@ export class Encoder {
       return column
     }
     let at = 0
-    this.features = features.map((encoding) => {
+    const ofFeatures = features.map((encoding) => {
       const encoder = featureEncoder(table, columnFor(columnOf(encoding.column), encoding.kind), encoding, at)
       at += featureWidth(encoding)
       return encoder
     })
     at = 0
-    this.targets = (withTargets ? targets : []).map((encoding) => {
+    const ofTargets = (withTargets ? targets : []).map((encoding) => {
       const encoder = targetEncoder(table, columnFor(columnOf(encoding.column), encoding.kind), encoding, at)
       at += targetUnits(encoding)
       return encoder
     })
-    this.values = [...this.features, ...this.targets].map((encoder) => encoder.value)
+    this.features = new MatrixEncoder(table.stored, ofFeatures)
+    this.targets = new MatrixEncoder(table.stored, ofTargets)
+    this.values = [...this.features.values, ...this.targets.values]
   }
 
   /** @returns the first cell, by row, that cannot be encoded */
-  encode(block: Block, places: Int32Array, features: Matrix, targets: Matrix): BadCell | null {
+  async encode(block: Block, places: Int32Array, features: Matrix, targets: Matrix): Promise<BadCell | null> {
+    const streamed = this.features.values.length
+    const found = [
+      await this.features.encode({ ...block, columns: block.columns.slice(0, streamed) }, places, features),
+      await this.targets.encode({ ...block, columns: block.columns.slice(streamed) }, places, targets)
+    ]
+    return found.reduce(earlier)
+  }
+}
+
+/** Encodes the columns of one matrix. */
+class MatrixEncoder {
+  /** For `readBlocks`. */
+  readonly values: readonly string[]
+  private readonly streamed: readonly ColumnEncoder[]
+  private readonly inMemory: readonly ColumnEncoder[]
+  private readonly encodeStored: StoredEncoder | null
+
+  constructor(
+    private readonly memory: StoredColumns | null,
+    encoders: readonly ColumnEncoder[]
+  ) {
+    this.streamed = encoders.filter(({ stored }) => stored === undefined)
+    this.inMemory = encoders.filter(({ stored }) => stored !== undefined)
+    this.values = this.streamed.map(({ value }) => value)
+    const scalings = encoders.flatMap(({ stored }) => stored ?? [])
+    this.encodeStored = scalings.length === 0 || memory === null ? null : memory.encoder(scalings)
+  }
+
+  async encode(block: Block, places: Int32Array, { values, width }: Matrix): Promise<BadCell | null> {
+    const unfit = await this.encodeStored?.(block.start, places, block.rows, values, width)
     let worst: BadCell | null = null
-    const apply = (encoder: ColumnEncoder, index: number, matrix: Matrix): void => {
-      const cells = block.columns[index]
-      const bad = cells === undefined ? null : encoder.encode(cells, block, places, matrix.values, matrix.width)
-      if (bad !== null && (worst === null || bad.row < worst.row)) worst = bad
+    for (const index of unfit ?? []) {
+      const encoder = this.inMemory[index]
+      if (encoder === undefined) continue
+      const cells = new Float64Array(block.rows)
+      this.memory?.read({ id: encoder.value }, block.start, cells, block.rows)
+      worst = earlier(worst, encoder.encode(cells, block, places, values, width))
     }
-    for (const [index, encoder] of this.features.entries()) apply(encoder, index, features)
-    for (const [index, encoder] of this.targets.entries()) apply(encoder, this.features.length + index, targets)
+    for (const [index, encoder] of this.streamed.entries()) {
+      const cells = block.columns[index]
+      if (cells !== undefined) worst = earlier(worst, encoder.encode(cells, block, places, values, width))
+    }
     return worst
   }
+}
+
+/** Of two cells the one in the earlier row, the first of them in the same one. */
+function earlier(a: BadCell | null, b: BadCell | null): BadCell | null {
+  return a === null || (b !== null && b.row < a.row) ? b : a
 }
 
 export interface Matrix {
@@ -117,10 +161,7 @@ function featureEncoder(table: Table, column: TableColumn, encoding: FeatureEnco
     case 'numeric':
     case 'boolean':
     case 'ordinal':
-      return {
-        value: measureOf(table, column, encoding),
-        encode: numbers(column, at, encoding, scaledFeature(encoding))
-      }
+      return numberEncoder(table, column, measureOf(table, column, encoding), at, encoding, scaledFeature(encoding))
   }
 }
 
@@ -154,10 +195,8 @@ function categoryEncoder(
 
 function targetEncoder(table: Table, column: TableColumn, encoding: TargetEncoding, at: number): ColumnEncoder {
   if (encoding.kind === 'numeric') {
-    return {
-      value: numbersOf(table, column),
-      encode: numbers(column, at, encoding, { ...encoding, missing: null, lacking: 'missingTarget' })
-    }
+    const scaled = { ...encoding, missing: null, lacking: 'missingTarget' } as const
+    return numberEncoder(table, column, numbersOf(table, column), at, encoding, scaled)
   }
   const { classes } = encoding
   const { value, codeOf } = codesOf(table, column, classes)
@@ -204,6 +243,20 @@ function scaledFeature(encoding: MeasuredFeature): Scaled {
     case 'boolean':
       return { mean: 0, scale: 1, missing, lacking, unknownIsMissing: true }
   }
+}
+
+function numberEncoder(
+  { stored }: Table,
+  column: TableColumn,
+  value: string,
+  at: number,
+  encoding: FeatureEncoding | TargetEncoding,
+  scaled: Scaled
+): ColumnEncoder {
+  const encode = numbers(column, at, encoding, scaled)
+  if (column.storage !== 'number' || stored?.holds({ id: value }) !== true) return { value, encode }
+  const { mean, scale, missing } = scaled
+  return { value, encode, stored: { column: { id: value }, mean, scale, standIn: missing ?? Number.NaN, at } }
 }
 
 function numbers(

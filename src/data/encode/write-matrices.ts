@@ -99,7 +99,7 @@ async function encodeBlocks(
     turn += 1
     filled.features.fill(0)
     filled.targets.fill(0)
-    const bad = encoder.encode(
+    const bad = await encoder.encode(
       block,
       places,
       { values: filled.features, width: features.width },

@@ -6,6 +6,8 @@
 #include <limits>
 #include <unordered_map>
 
+#include "bits.h"
+
 namespace lamina::tables {
 namespace {
 
@@ -24,7 +26,8 @@ double fromBits(uint64_t bits) {
 /** Grows with the value, −0 below 0. */
 uint64_t keyOf(double value) {
   const uint64_t bits = bitsOf(value);
-  return (bits >> 63) != 0 ? ~bits : bits | (uint64_t{1} << 63);
+  // Signs come at random, and a branch on them would be guessed wrong again and again.
+  return bits ^ ((0 - (bits >> 63)) | (uint64_t{1} << 63));
 }
 
 double valueOf(uint64_t key) { return fromBits((key >> 63) != 0 ? key & ~(uint64_t{1} << 63) : ~key); }
@@ -44,49 +47,71 @@ void eachNumber(const Column& column, Use use) {
 }
 
 /**
+ * The values of a column a few at a time, so that what is done with them one after the other finds them in the cache.
+ * @param use gets values, which may be missing, and how many
+ */
+template <class Use>
+void eachBlock(const Column& column, Use use) {
+  constexpr size_t block = 1024;
+  for (const Piece& piece : column.pieces)
+    for (size_t from = 0; from < piece.numbers.size(); from += block)
+      use(piece.numbers.data() + from, std::min(block, piece.numbers.size() - from));
+}
+
+/**
  * What would stand at given places if the values were sorted: they are counted by their leading 16 bits, and only those
  * that share them with a wanted one are looked at further.
- * @param ranks ascending
  */
-std::vector<double> valuesAtRanks(const Column& column, const std::vector<size_t>& ranks) {
-  constexpr size_t digits = size_t{1} << 16;
-  std::vector<size_t> counts(digits);
-  eachNumber(column, [&](double value) { ++counts[keyOf(value) >> 48]; });
-  struct Group {
-    size_t digit;
-    size_t smaller;
-    std::vector<uint64_t> keys;
-  };
-  std::vector<Group> groups;
-  std::vector<size_t> groupOfRank;
-  std::vector<uint8_t> groupOf(digits);
-  size_t smaller = 0;
-  size_t next = 0;
-  for (size_t digit = 0; digit < digits && next < ranks.size(); ++digit) {
-    const size_t end = smaller + counts[digit];
-    const bool wanted = ranks[next] < end;
-    if (wanted) {
-      groups.push_back({digit, smaller, {}});
-      groups.back().keys.reserve(counts[digit]);
-      groupOf[digit] = static_cast<uint8_t>(groups.size());
+class Ranks {
+ public:
+  void count(double value) { ++counts_[keyOf(value) >> 48]; }
+
+  /** All values are counted. @param ranks ascending */
+  void choose(const std::vector<size_t>& ranks) {
+    size_t smaller = 0;
+    size_t next = 0;
+    for (size_t digit = 0; digit < digits && next < ranks.size(); ++digit) {
+      const size_t end = smaller + counts_[digit];
+      if (ranks[next] < end) {
+        groups_.emplace_back();
+        groups_.back().reserve(counts_[digit]);
+        groupOf_[digit] = static_cast<uint8_t>(groups_.size());
+      }
+      for (; next < ranks.size() && ranks[next] < end; ++next)
+        places_.push_back({groups_.size() - 1, static_cast<ptrdiff_t>(ranks[next] - smaller)});
+      smaller = end;
     }
-    for (; next < ranks.size() && ranks[next] < end; ++next) groupOfRank.push_back(groups.size() - 1);
-    smaller = end;
   }
-  eachNumber(column, [&](double value) {
+
+  /** To be called once more with every value. */
+  void gather(double value) {
     const uint64_t key = keyOf(value);
-    const uint8_t group = groupOf[key >> 48];
-    if (group != 0) groups[group - 1].keys.push_back(key);
-  });
-  std::vector<double> found;
-  for (size_t index = 0; index < groupOfRank.size(); ++index) {
-    Group& group = groups[groupOfRank[index]];
-    const auto place = group.keys.begin() + static_cast<ptrdiff_t>(ranks[index] - group.smaller);
-    std::nth_element(group.keys.begin(), place, group.keys.end());
-    found.push_back(valueOf(*place));
+    const uint8_t group = groupOf_[key >> 48];
+    if (group != 0) groups_[group - 1].push_back(key);
   }
-  return found;
-}
+
+  std::vector<double> values() {
+    std::vector<double> found;
+    for (const Place& place : places_) {
+      std::vector<uint64_t>& keys = groups_[place.group];
+      std::nth_element(keys.begin(), keys.begin() + place.rank, keys.end());
+      found.push_back(valueOf(keys[static_cast<size_t>(place.rank)]));
+    }
+    return found;
+  }
+
+ private:
+  static constexpr size_t digits = size_t{1} << 16;
+  struct Place {
+    size_t group;
+    ptrdiff_t rank;
+  };
+  std::vector<size_t> counts_ = std::vector<size_t>(digits);
+  /** By leading bits: which group, from 1; 0 for values nobody asks for. */
+  std::vector<uint8_t> groupOf_ = std::vector<uint8_t>(digits);
+  std::vector<std::vector<uint64_t>> groups_;
+  std::vector<Place> places_;
+};
 
 /** Different values by a table of their hashes. */
 class DistinctCounter {
@@ -125,10 +150,9 @@ class DistinctEstimate {
   void add(double value) {
     const uint64_t hash = mix(bitsOf(value) + 0x9e3779b97f4a7c15);
     const uint64_t rest = hash << bits | uint64_t{1} << (bits - 1);
-    uint8_t rank = 1;
-    for (uint64_t at = rest; (at >> 63) == 0; at <<= 1) ++rank;
+    const auto rank = static_cast<uint8_t>(1 + leadingZeros(rest));
     uint8_t& largest = registers_[hash >> (64 - bits)];
-    largest = std::max(largest, rank);
+    if (rank > largest) largest = rank;
   }
   double value() const {
     double sum = 0;
@@ -178,25 +202,25 @@ NumberSurvey surveyNumbers(const Columns& columns, const Column& column, size_t 
 NumberShape shapeOf(const Column& column, const ShapeSettings& settings) {
   NumberShape shape;
   size_t present = 0;
+  const double min = settings.min;
   const double range = settings.max > settings.min ? settings.max - settings.min : 1;
   const double bins = static_cast<double>(settings.bins);
   std::vector<uint64_t> histogram(settings.bins);
   DistinctCounter counter(settings.countedDistinct);
   bool counted = true;
-  eachNumber(column, [&](double value) {
-    ++present;
-    const double bin = std::floor(((value - settings.min) / range) * bins);
-    ++histogram[static_cast<size_t>(std::max(0.0, std::min(bins - 1, bin)))];
-    counted = counted && counter.add(value + 0.0);
+  Ranks quantiles;
+  eachBlock(column, [&](const double* values, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      const double value = values[i];
+      if (value != value) continue;
+      ++present;
+      const double bin = std::max(0.0, std::min(bins - 1, (value - min) / range * bins));
+      ++histogram[static_cast<size_t>(bin)];
+      quantiles.count(value);
+    }
+    for (size_t i = 0; counted && i < count; ++i) counted = values[i] != values[i] || counter.add(values[i] + 0.0);
   });
   shape.histogram = std::move(histogram);
-  shape.distinct = static_cast<double>(counter.count());
-  shape.distinctExact = counted;
-  if (!counted) {
-    DistinctEstimate estimate;
-    eachNumber(column, [&](double value) { estimate.add(value + 0.0); });
-    shape.distinct = std::min(estimate.value(), static_cast<double>(present));
-  }
   // Quartiles of type 7 (Hyndman and Fan, 1996), as in order-statistics.ts.
   const double shares[] = {0.25, 0.5, 0.75};
   std::vector<size_t> ranks;
@@ -205,7 +229,18 @@ NumberShape shapeOf(const Column& column, const ShapeSettings& settings) {
     ranks.push_back(static_cast<size_t>(std::floor(place)));
     ranks.push_back(static_cast<size_t>(std::ceil(place)));
   }
-  const std::vector<double> found = valuesAtRanks(column, ranks);
+  quantiles.choose(ranks);
+  DistinctEstimate estimate;
+  eachBlock(column, [&](const double* values, size_t count) {
+    for (size_t i = 0; i < count; ++i)
+      if (values[i] == values[i]) quantiles.gather(values[i]);
+    for (size_t i = 0; !counted && i < count; ++i)
+      if (values[i] == values[i]) estimate.add(values[i] + 0.0);
+  });
+  shape.distinctExact = counted;
+  shape.distinct =
+      counted ? static_cast<double>(counter.count()) : std::min(estimate.value(), static_cast<double>(present));
+  const std::vector<double> found = quantiles.values();
   double quartiles[3];
   for (size_t index = 0; index < 3; ++index) {
     const double place = static_cast<double>(present - 1) * shares[index];

@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "numbers.h"
+#include "plain_number.h"
 
 namespace lamina::tables {
 namespace {
@@ -17,76 +17,6 @@ constexpr uint64_t landmarkBytes = uint64_t{1} << 20;
 constexpr size_t describedRows = 20;
 /** Longer cells are kept nowhere when the end of a chunk cuts them. */
 constexpr size_t longestPartial = size_t{1} << 16;
-/** More digits may not fit 64 bits. */
-constexpr ptrdiff_t mostFastDigits = 18;
-/** More digits before the mark are a code. */
-constexpr ptrdiff_t mostIntegerDigits = 15;
-
-constexpr double missing = std::numeric_limits<double>::quiet_NaN();
-
-bool isDigit(uint8_t byte) { return static_cast<uint8_t>(byte - '0') < 10; }
-
-/** A number written in the most usual way, found without the automaton. */
-struct PlainNumber {
-  const uint8_t* end;
-  uint8_t kind;
-  double value;
-};
-
-/**
- * [-]digits[mark digits], at most 18 digits, without a zero in front, and a delimiter behind: nearly all numbers of nearly
- * all files. Everything else is for the automaton.
- */
-inline bool readPlainNumber(const ScanTable& table, const uint8_t* at, const uint8_t* last, PlainNumber& found) {
-  const uint8_t* const begin = at;
-  const bool negative = *at == '-';
-  if (negative) ++at;
-  const uint8_t* const first = at;
-  uint64_t digits = 0;
-  while (at < last && isDigit(*at)) digits = digits * 10 + static_cast<uint64_t>(*at++ - '0');
-  const ptrdiff_t integerDigits = at - first;
-  if (integerDigits == 0 || integerDigits > mostIntegerDigits) return false;
-  const bool zero = *first == '0';
-  if (zero && integerDigits > 1) return false;
-  ptrdiff_t fractionDigits = 0;
-  found.kind = table.plainNumber;
-  if (at < last && *at == static_cast<uint8_t>(table.decimalMark) && *at != table.delimiter) {
-    const uint8_t* const fraction = ++at;
-    while (at < last && isDigit(*at)) digits = digits * 10 + static_cast<uint64_t>(*at++ - '0');
-    fractionDigits = at - fraction;
-    const bool mayBeGroup = !zero && integerDigits <= 3 && fractionDigits == 3;
-    found.kind = mayBeGroup ? table.markGroup : table.markNumber;
-  }
-  if (at >= last || integerDigits + fractionDigits > mostFastDigits) return false;
-  if (*at != table.delimiter) return false;
-  found.end = at;
-  if (digits <= largestExactInteger) {
-    // Both operands are exact, so the quotient is the nearest float64 (Clinger, 1990).
-    const double value = static_cast<double>(digits) / exactPowers[fractionDigits];
-    found.value = negative ? -value : value;
-  } else if (table.decimalMark == '.') {
-    found.value = nearestDouble(reinterpret_cast<const char*>(begin), reinterpret_cast<const char*>(at));
-  } else {
-    return false;
-  }
-  return true;
-}
-
-/** Move what is behind `count` values, the first cells of a row that has not ended, and give back room to spare. */
-template <class T>
-void splitAt(std::vector<T>& values, size_t count, std::vector<T>& rest) {
-  if (values.size() > count) {
-    rest.assign(values.begin() + static_cast<ptrdiff_t>(count), values.end());
-    values.resize(count);
-  }
-  if (values.capacity() > values.size() + values.size() / 8) values.shrink_to_fit();
-}
-
-void recode(std::vector<uint32_t>& values, const std::vector<uint32_t>& codes) {
-  for (uint32_t& code : values)
-    if (code != missingCode) code = codes[code];
-}
-
 }  // namespace
 
 Scanner::Scanner(std::shared_ptr<const ScanSettings> settings, uint64_t byte, uint64_t line, bool header)
@@ -326,77 +256,6 @@ void Scanner::endCell(uint64_t column, uint32_t state, const uint8_t* begin, con
   }
 }
 
-void Scanner::keep(uint64_t column, uint8_t kind, const uint8_t* begin, const uint8_t* end) {
-  const ScanTable& table = settings_->table;
-  if (kept_.columns[column].storage == Storage::text) {
-    if (kind == missingKind)
-      rest_[column].codes.push_back(missingCode);
-    else
-      keepText(column, begin, end);
-  } else if (kind == missingKind) {
-    keepNumber(column, missing);
-  } else if (kind == table.plainNumber || kind == table.markNumber || kind == table.markGroup) {
-    keepNumber(column, numberInCell(begin, end, table.quote, table.decimalMark, scratch_));
-  } else {
-    // It is no column of numbers after all.
-    kept_.columns[column].drop();
-    rest_[column] = Piece();
-  }
-}
-
-void Scanner::keepText(uint64_t column, const uint8_t* begin, const uint8_t* end) {
-  const int quote = settings_->table.quote;
-  std::string_view text(reinterpret_cast<const char*>(begin), static_cast<size_t>(end - begin));
-  if (text.size() >= 2 && quote >= 0 && *begin == quote) {
-    text = text.substr(1, text.size() - 2);
-    const char doubled[] = {static_cast<char>(quote), static_cast<char>(quote), '\0'};
-    if (text.find(doubled) != std::string_view::npos) {
-      scratch_.clear();
-      for (size_t i = 0; i < text.size(); ++i) {
-        scratch_.push_back(text[i]);
-        if (text[i] == doubled[0] && i + 1 < text.size() && text[i + 1] == doubled[0]) ++i;
-      }
-      text = scratch_;
-    }
-  }
-  const size_t from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos)
-    text = std::string_view();
-  else
-    text = text.substr(from, text.find_last_not_of(" \t") - from + 1);
-  const uint32_t code = kept_.columns[column].texts.codeOf(text);
-  if (code != Dictionary::full) {
-    rest_[column].codes.push_back(code);
-    return;
-  }
-  kept_.columns[column].drop();
-  rest_[column] = Piece();
-}
-
-void Scanner::closePiece() {
-  const size_t rows = found_.rows - restStart_;
-  if (rows == 0) return;
-  for (size_t index = 0; index < rest_.size(); ++index) {
-    Column& column = kept_.columns[index];
-    Piece piece = std::move(rest_[index]);
-    rest_[index] = Piece();
-    if (column.storage == Storage::none) continue;
-    splitAt(piece.numbers, rows, rest_[index].numbers);
-    splitAt(piece.codes, rows, rest_[index].codes);
-    for (const double value : piece.numbers) column.largest = std::max(column.largest, std::abs(value));
-    column.pieces.push_back(std::move(piece));
-  }
-  kept_.starts.push_back(found_.rows);
-  restStart_ = found_.rows;
-}
-
-void Scanner::dropAll() {
-  keeps_ = false;
-  kept_ = Columns();
-  std::vector<Piece>().swap(rest_);
-  std::string().swap(partial_);
-}
-
 bool Scanner::isBetweenRows() const {
   return state_ == settings_->table.start && column_ == 0 && position_ == rowStart_ && !afterReturn_ &&
          !headerPending_ && found_.firstByte >= 0;
@@ -439,43 +298,7 @@ void Scanner::absorb(Scanner&& stretch) {
     nextMarkByte_ = stretch.nextMarkByte_;
   }
 
-  if (!stretch.keeps_) {
-    dropAll();
-  } else if (keeps_) {
-    closePiece();
-    stretch.settle();
-    for (size_t index = 0; index < kept_.columns.size(); ++index) {
-      Column& mine = kept_.columns[index];
-      Column& theirs = stretch.kept_.columns[index];
-      if (mine.storage == Storage::none || theirs.storage == Storage::none) {
-        mine.drop();
-        continue;
-      }
-      if (mine.storage == Storage::text) {
-        std::vector<uint32_t> codes(theirs.texts.size());
-        bool full = false;
-        for (size_t code = 0; code < codes.size(); ++code) {
-          codes[code] = mine.texts.codeOf(theirs.texts.at(code));
-          full |= codes[code] == Dictionary::full;
-        }
-        if (full) {
-          mine.drop();
-          continue;
-        }
-        for (Piece& piece : theirs.pieces) recode(piece.codes, codes);
-        recode(stretch.rest_[index].codes, codes);
-      }
-      mine.largest = std::max(mine.largest, theirs.largest);
-      std::move(theirs.pieces.begin(), theirs.pieces.end(), std::back_inserter(mine.pieces));
-    }
-    for (size_t index = 1; index < stretch.kept_.starts.size(); ++index)
-      kept_.starts.push_back(rows + stretch.kept_.starts[index]);
-    partial_ = std::move(stretch.partial_);
-    rest_ = std::move(stretch.rest_);
-    for (size_t index = 0; index < rest_.size(); ++index)
-      if (kept_.columns[index].storage == Storage::none) rest_[index] = Piece();
-  }
-
+  absorbColumns(stretch, rows);
   found_.rows += other.rows;
   restStart_ = found_.rows;
   state_ = stretch.state_;
@@ -488,11 +311,6 @@ void Scanner::absorb(Scanner&& stretch) {
   rowStart_ = stretch.rowStart_;
   line_ = stretch.line_ + lines;
   rowLine_ = stretch.rowLine_ + lines;
-}
-
-std::shared_ptr<Columns> Scanner::takeColumns() {
-  if (!keeps_) return nullptr;
-  return std::make_shared<Columns>(std::move(kept_));
 }
 
 }  // namespace lamina::tables

@@ -101,6 +101,8 @@ class Scanner {
   void addKind(uint64_t column, uint8_t kind);
   void closePiece();
   void dropAll();
+  /** @param rows before the stretch */
+  void absorbColumns(Scanner& stretch, uint64_t rows);
 
   std::shared_ptr<const ScanSettings> settings_;
   Findings found_;

@@ -135,6 +135,32 @@ describe.skipIf(addon === null)('columns kept while a file is scanned', () => {
     expect(await columns.seemsRepeated([{ id: 'c1' }])).toBe(true)
     expect(await columns.seemsRepeated([{ id: 'c0' }])).toBe(true)
   })
+
+  test('are written into a matrix, and tell what is no number of float32 then', async () => {
+    const cells = Array.from({ length: 700 }, (_, row) => (row % 10 === 3 ? '' : `${row}.25`))
+    const text = cells.map((cell, row) => `${cell},${row === 600 ? '1e39' : row}\n`).join('')
+    const columns = await stored(text, ['number', 'number'], { chunk: 999 })
+    const encode = columns.encoder([
+      { column: { id: 'c0' }, mean: 3, scale: 2, standIn: 7, at: 2 },
+      { column: { id: 'c1' }, mean: 0, scale: 1, standIn: Number.NaN, at: 0 }
+    ])
+    const [from, count] = [5, 690]
+    const places = Int32Array.from({ length: count }, (_, i) => (i % 7 === 6 ? -1 : count - 1 - i))
+    const into = new Float32Array(count * 3)
+    expect(await encode(from, places, count, into, 3)).toEqual([1])
+    const expected = new Float32Array(count * 3)
+    for (const [i, place] of places.entries()) {
+      const row = from + i
+      if (place < 0) continue
+      const cell = cells[row] ?? ''
+      expected[place * 3 + 2] = ((cell === '' ? 7 : Number(cell)) - 3) / 2
+      expected[place * 3] = row === 600 ? Infinity : row
+    }
+    expect(into).toEqual(expected)
+    const nothing = columns.encoder([{ column: { id: 'c0' }, mean: 0, scale: 1, standIn: Number.NaN, at: 0 }])
+    expect(await nothing(0, new Int32Array(4), 4, new Float32Array(1), 1)).toEqual([0])
+    expect(() => encode(11, places, 690, into, 3)).toThrow('There are no such rows.')
+  })
 })
 
 const bench = dataBench()

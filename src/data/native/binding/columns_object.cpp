@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "../encode.h"
 #include "../profile.h"
 #include "convert.h"
 #include "task.h"
@@ -32,6 +33,7 @@ Napi::Function ColumnsObject::define(Napi::Env env) {
        InstanceMethod<&ColumnsObject::texts>("texts"), InstanceMethod<&ColumnsObject::largest>("largest"),
        InstanceMethod<&ColumnsObject::firstRow>("firstRow"), InstanceMethod<&ColumnsObject::survey>("survey"),
        InstanceMethod<&ColumnsObject::shape>("shape"), InstanceMethod<&ColumnsObject::moments>("moments"),
+       InstanceMethod<&ColumnsObject::encode>("encode"),
        InstanceMethod<&ColumnsObject::seemsRepeated>("seemsRepeated"), InstanceMethod<&ColumnsObject::dispose>("dispose")});
 }
 
@@ -197,6 +199,51 @@ Napi::Value ColumnsObject::moments(const Napi::CallbackInfo& info) {
     return object;
   };
   return startTask(info.Env(), parts, compute, convert);
+}
+
+/**
+ * encode(scaled, from, places, count, into, width): a promise of the columns, as indices into `scaled`, with results that
+ * are no finite numbers. `scaled` holds column, mean, scale, what stands in for a missing value and the position in a row
+ * of the matrix, column after column. `places` and `into` must stay as they are until then.
+ */
+Napi::Value ColumnsObject::encode(const Napi::CallbackInfo& info) {
+  constexpr size_t fields = 5;
+  const Napi::Env env = info.Env();
+  const auto scaled = readArray<Napi::Float64Array>(info[0], napi_float64_array, "scaled");
+  const uint64_t from = readSize(info[1], "from");
+  const auto places = readArray<Napi::Int32Array>(info[2], napi_int32_array, "places");
+  const uint64_t count = readSize(info[3], "count");
+  auto into = readArray<Napi::Float32Array>(info[4], napi_float32_array, "into");
+  const uint64_t width = readSize(info[5], "width");
+  if (columns_ == nullptr || count > places.ElementLength() || count > columns_->rows() ||
+      from > columns_->rows() - count)
+    refuse(env, "There are no such rows.");
+  if (width == 0) refuse(env, "The matrix has no columns.");
+  std::vector<ScaledColumn> chosen;
+  for (size_t at = 0; at + fields <= scaled.ElementLength(); at += fields) {
+    const double column = scaled[at];
+    const double position = scaled[at + 4];
+    if (!(column >= 0 && column < static_cast<double>(columns_->columns.size())) ||
+        columns_->columns[static_cast<size_t>(column)].storage != Storage::number)
+      refuse(env, "The column holds no numbers.");
+    if (!(position >= 0 && position < static_cast<double>(width))) refuse(env, "The matrix has no such column.");
+    chosen.push_back({&columns_->columns[static_cast<size_t>(column)], scaled[at + 1], scaled[at + 2], scaled[at + 3],
+                      static_cast<size_t>(position)});
+  }
+  const Matrix matrix{into.Data(), into.ElementLength() / width, width};
+  Napi::Array held = Napi::Array::New(env, 2);
+  held.Set(0u, places);
+  held.Set(1u, into);
+  const auto compute = [columns = columns_, chosen, from, count, rows = places.Data(), matrix] {
+    return encodeNumbers(*columns, chosen, from, count, rows, matrix);
+  };
+  const auto convert = [](Napi::Env environment, const std::vector<size_t>& unfit) -> Napi::Value {
+    Napi::Array indices = Napi::Array::New(environment, unfit.size());
+    for (size_t index = 0; index < unfit.size(); ++index)
+      indices.Set(static_cast<uint32_t>(index), number(environment, unfit[index]));
+    return indices;
+  };
+  return startTask(env, held, compute, convert);
 }
 
 /** seemsRepeated(columns): a promise. */

@@ -29,6 +29,7 @@ class ColumnsObject : public Napi::ObjectWrap<ColumnsObject> {
   Napi::Value survey(const Napi::CallbackInfo& info);
   Napi::Value shape(const Napi::CallbackInfo& info);
   Napi::Value moments(const Napi::CallbackInfo& info);
+  Napi::Value encode(const Napi::CallbackInfo& info);
   Napi::Value seemsRepeated(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
