@@ -117,6 +117,7 @@ export function createService(host: Host): Service {
     store,
     settings,
     grants,
+    noteTable: (stored, path) => documents.noteTable(stored, path),
     current: (id) => runs.find(id),
     changed: runsChanged,
     warn
@@ -216,9 +217,11 @@ export function createService(host: Host): Service {
     },
     close() {
       closing ??= (async () => {
+        // Before its clients go, so that what they have open is told from what they closed.
+        const journalled = journals.close()
         clients.closeAll()
         await runs.close()
-        await Promise.all([data.close(), training.close(), recent.settled(), journals.close()])
+        await Promise.all([data.close(), training.close(), recent.settled(), journalled])
       })()
       return closing
     }

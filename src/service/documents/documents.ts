@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { FileRef, OpenedDesign, SavedFile } from '../../shared/contract'
 import { formatDesign, parseDesign } from '../../shared/design/document'
@@ -13,7 +12,6 @@ import { sha256Of, type OpenFiles } from '../files/open-files'
 import { readBytes } from '../files/read-text'
 import type { RecentFiles } from '../files/recent-files'
 import type { SavePlaces } from '../files/save-places'
-import { systemCode } from '../../files/system-error'
 import type { Examples } from './examples'
 import { copyBeside, locate, staysBeside, storedPath } from './table-beside'
 
@@ -29,7 +27,7 @@ export interface SaveDesign {
 
 /** Opening and saving designs. The person's file stays as it was when anything goes wrong. */
 export class Documents {
-  /** Paths of tables as designs of the person's own stored them, found or not, with where they lead. */
+  /** Paths of tables as designs of the person's own, or examples, stored them, found or not, with where they lead. */
   private readonly namedTables = new BoundedMap<string, string>(1000)
 
   constructor(
@@ -53,11 +51,17 @@ export class Documents {
     return { design, file: this.grants.grant(path, 'design'), openElsewhere, ...table }
   }
 
+  /** A table that the person opened once, as one of their designs names it: the design can be saved without it. */
+  noteTable(stored: string, path: string): void {
+    this.namedTables.set(stored, path)
+  }
+
   /** @throws LaminaError `notFound` */
   async openExample(client: string, id: string): Promise<OpenedDesign> {
     const { design, tablePath } = await this.examples.read(id)
     this.openFiles.forget(client)
     const dataset = await this.grants.grantExisting(tablePath, 'dataset')
+    if (design.dataset !== null) this.namedTables.set(design.dataset.path, tablePath)
     return { design, file: null, dataset, problem: null, openElsewhere: false }
   }
 
@@ -82,7 +86,7 @@ export class Documents {
     // A place that was just chosen was asked about by the dialog that chose it.
     const check = file === null || overwrite === true ? null : () => this.checkUnchanged(client, place)
     await check?.()
-    const stored = await this.withTable(design, place, tablePath)
+    const stored = await this.withTable(client, design, place, tablePath)
     const text = formatDesign(stored)
     const saved = await this.places.write(place, text, check)
     this.openFiles.noteWritten(client, path, sha256Of(text))
@@ -133,10 +137,12 @@ export class Documents {
   }
 
   /** The design with its table's path as seen from where it will lie. */
-  private async withTable(design: Design, place: Grant, tablePath: string | null): Promise<Design> {
+  private async withTable(client: string, design: Design, place: Grant, tablePath: string | null): Promise<Design> {
     if (design.dataset === null) return design
     const path =
-      tablePath === null ? await this.keptPath(design.dataset.path, place) : await this.pathBeside(place, tablePath)
+      tablePath === null
+        ? await this.keptPath(client, design.dataset.path, place)
+        : await this.pathBeside(place, tablePath)
     return { ...design, dataset: { ...design.dataset, path } }
   }
 
@@ -154,22 +160,36 @@ export class Documents {
   }
 
   /**
-   * The path of a table that is not there just now. A client's word for a path is taken only if one of the person's
-   * own files said the same, or if it stays beside the design and nothing is there: opening the design grants the table,
-   * and what lies beside a design was not handed over with it.
+   * The path of a table that is not open just now. A client's word for a path is taken only if one of the person's own
+   * files says the same: opening the design grants the table, and what lies beside a design, or comes to lie there later,
+   * was not handed over with it.
    */
-  private async keptPath(stored: string, place: Grant): Promise<string> {
-    const named = this.namedTables.get(stored)
-    if (named !== undefined) return storedPath(place.path, named)
-    if (staysBeside(place.path, stored)) {
-      const absent = await stat(locate(place.path, stored)).then(
-        () => false,
-        (error: unknown) => systemCode(error) === 'ENOENT'
+  private async keptPath(client: string, stored: string, place: Grant): Promise<string> {
+    const named =
+      this.namedTables.get(stored) ??
+      (await this.namedIn(place.path, stored)) ??
+      (await this.namedIn(this.openFiles.pathOf(client), stored))
+    if (named === null) {
+      throw new LaminaError(
+        'permissionDenied',
+        `The table ${stored} was not opened by you. Open it, then save again.`,
+        { path: stored }
       )
-      if (absent || this.grants.isOwnCopy(place.path)) return stored
     }
-    throw new LaminaError('permissionDenied', `The table ${stored} was not opened by you. Open it, then save again.`, {
-      path: stored
-    })
+    // A download leaves this machine's folders: only the name means anything there.
+    if (this.grants.isOwnCopy(place.path)) return basename(stored)
+    return this.grants.isOwnCopy(named) ? this.pathBeside(place, named) : storedPath(place.path, named)
+  }
+
+  /** Where a design on the disk says that its table is, when it says it in these words; null otherwise. */
+  private async namedIn(designPath: string | null, stored: string): Promise<string | null> {
+    if (designPath === null || (this.grants.isOwnCopy(designPath) && !staysBeside(designPath, stored))) return null
+    try {
+      const { dataset } = parseDesign((await readBytes(designPath)).toString('utf8'), basename(designPath))
+      return dataset?.path === stored ? locate(designPath, stored) : null
+    } catch (error) {
+      if (error instanceof LaminaError) return null
+      throw error
+    }
   }
 }

@@ -66,6 +66,17 @@ export class FileGrants {
   }
 
   /**
+   * Approve a path under the name that an earlier service gave it: a page that outlived that one still uses it. The caller
+   * has both from what that service itself wrote down.
+   */
+  recall(id: string, path: string, purpose: FilePurpose): void {
+    if (this.byId.get(id) !== undefined) return
+    this.byId.set(id, { id, path: normalised(path), purpose, download: null })
+    const key = `${purpose}:${normalised(path)}`
+    if (this.byPath.get(key) === undefined) this.byPath.set(key, id)
+  }
+
+  /**
    * Approve a file that is there.
    * @throws LaminaError `notFound`, `permissionDenied` or `invalidArgument`
    */

@@ -31,6 +31,11 @@ export class OpenFiles {
     this.byClient.delete(client)
   }
 
+  /** The file a client has open; null for none. */
+  pathOf(client: string): string | null {
+    return this.byClient.get(client)?.path ?? null
+  }
+
   has(client: string): boolean {
     return this.byClient.has(client)
   }

@@ -12,6 +12,8 @@ export interface RunHistoryOptions {
   readonly store: RunStore
   readonly settings: SettingsFile
   readonly grants: FileGrants
+  /** A table that the person trained on, as a design names it. */
+  noteTable(stored: string, path: string): void
   /** The run of this id when it is the one in the worker. */
   current(id: string): CurrentRun | null
   changed(): void
@@ -79,6 +81,7 @@ export class RunHistory {
   async restoreDesign(id: string): Promise<OpenedDesign> {
     const { record } = await this.options.store.read(id)
     const { design, table } = record
+    if (design.dataset !== null) this.options.noteTable(design.dataset.path, table.path)
     try {
       return {
         design,

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { ClientJournalHead, JournalChange, LostWork, RestoredWork } from '../../shared/contract'
 import { LaminaError, messageOf } from '../../shared/errors'
-import type { StoredHead } from '../../shared/journal/stored'
+import type { Approval, StoredHead } from '../../shared/journal/stored'
+import { BoundedMap } from '../bounded-map'
 import type { FileGrants } from '../files/grants'
 import type { OpenFiles } from '../files/open-files'
 import { systemCode, writeError } from '../../files/system-error'
@@ -22,6 +23,8 @@ const MOST_UNCHANGED = 20
 interface Held {
   readonly id: string
   readonly file: JournalFile
+  /** What an earlier service knew of the document's file; null when this one knows better, or nobody does. */
+  readonly before: StoredHead['file']
   sequence: number
 }
 interface Found {
@@ -37,6 +40,8 @@ export class Journals {
   private readonly held = new Map<string, Held>()
   /** Clients whose work is not wanted: their pages are going, and may say one more thing about it. */
   private readonly unwanted = new Set<string>()
+  /** What journals of pages that may come back say of their files, once they are tidied away. */
+  private readonly files = new BoundedMap<string, StoredHead['file']>(MOST_LOST)
   private readonly session: SessionFolder
   /** One change at a time: who holds what, and what is on disk, belong together. Never rejects. */
   private turn: Promise<unknown> = Promise.resolve()
@@ -118,7 +123,7 @@ export class Journals {
       const path = join(this.session.path, `${id}${SUFFIX}`)
       // Moving it claims it, from other services as well.
       if (path !== found.path) await rename(found.path, path)
-      const held: Held = { id, file: new JournalFile(path, read.content), sequence: 0 }
+      const held: Held = { id, file: new JournalFile(path, read.content), before: head.file, sequence: 0 }
       this.held.set(client, held)
       const openElsewhere = head.file !== null && (await this.open.others(client, head.file.path)).length > 0
       if (head.file !== null) this.open.note(client, head.file.path, head.file.sha256)
@@ -192,8 +197,10 @@ export class Journals {
   async tidy(): Promise<void> {
     await this.inTurn(async () => {
       for (const folder of await this.session.abandoned()) {
-        for (const { path } of await journalsIn(folder)) {
-          if ((await hasChanges(path)) === false) await rm(path, { force: true })
+        for (const { id, path } of await journalsIn(folder)) {
+          const head = await headOf(path)
+          if (head !== null) this.recall(id, head)
+          if (head?.modified === false) await rm(path, { force: true })
         }
         if ((await journalsIn(folder)).length === 0) await rm(folder, { recursive: true, force: true })
       }
@@ -201,11 +208,15 @@ export class Journals {
     })
   }
 
-  /** What is unsaved stays for the next start. */
+  /** What is unsaved stays for the next start, and what pages have open that may outlive this service. */
   close(): Promise<void> {
     return this.inTurn(async () => {
-      for (const client of [...this.held.keys()]) await this.release(client)
       await this.dropUnchanged(0)
+      for (const [client, { file }] of [...this.held]) {
+        await this.release(client)
+        const head = file.content?.head
+        if (head?.modified === false && head.approvals.length === 0) await file.remove()
+      }
       await this.session.close((await journalsIn(this.session.path)).length === 0)
     })
   }
@@ -215,14 +226,18 @@ export class Journals {
     // before the old one was noticed to be gone.
     for (const [other, held] of this.held) if (held.id === id) await this.release(other)
     const known = id === null ? undefined : (await this.unheld()).find((found) => found.id === id)
+    const head = known === undefined ? null : await headOf(known.path)
+    if (id !== null && head !== null) this.recall(id, head)
+    const before = id === null ? null : (this.files.get(id) ?? null)
     try {
       await this.session.use()
       const taken = known?.id ?? randomUUID()
       const path = join(this.session.path, `${taken}${SUFFIX}`)
-      if (known === undefined || known.path === path) return { id: taken, file: new JournalFile(path), sequence: 0 }
-      await mkdir(dirname(path), { recursive: true })
-      await rename(known.path, path)
-      return { id: taken, file: new JournalFile(path), sequence: 0 }
+      if (known !== undefined && known.path !== path) {
+        await mkdir(dirname(path), { recursive: true })
+        await rename(known.path, path)
+      }
+      return { id: taken, file: new JournalFile(path), before, sequence: 0 }
     } catch (error) {
       throw writeError(this.session.path, error)
     }
@@ -230,16 +245,28 @@ export class Journals {
 
   /** The head with paths for grants, and what the client last saw of its file; for one that came back, as it was. */
   private stored(client: string, held: Held, head: ClientJournalHead): StoredHead {
+    const approvals: Approval[] = []
     const tables = head.tables.flatMap((table) => {
       const path = this.pathOf(table.file)
-      return path === null ? [] : [{ ...table, file: path }]
+      if (path === null) return []
+      approvals.push({ grant: table.file, path, purpose: 'dataset' })
+      return [{ ...table, file: path }]
     })
     const path = head.file === null ? null : this.pathOf(head.file)
-    if (path === null) return { ...head, file: null, tables }
-    const before = held.file.content?.head.file ?? null
+    if (path === null || head.file === null) return { ...head, file: null, tables, approvals }
+    approvals.push({ grant: head.file, path, purpose: 'design' })
+    const before = held.file.content?.head.file ?? held.before
     const sha256 = this.open.known(client, path) ?? (before?.path === path ? before.sha256 : null)
     if (!this.open.has(client)) this.open.note(client, path, sha256)
-    return { ...head, file: { path, sha256 }, tables }
+    return { ...head, file: { path, sha256 }, tables, approvals }
+  }
+
+  /** A page may come back that knows the files of this journal by the names another service gave them. */
+  private recall(id: string, { file, approvals }: StoredHead): void {
+    for (const { grant, path, purpose } of approvals) {
+      if (isAbsolute(path)) this.grants.recall(grant, path, purpose)
+    }
+    if (file !== null) this.files.set(id, file)
   }
 
   /** A grant that is not known any more costs the place of a file, never the backup. */
@@ -301,7 +328,7 @@ export class Journals {
     const taken = new Set([...this.held.values()].map(({ id }) => id))
     const unchanged: { path: string; at: number }[] = []
     for (const { id, path } of await journalsIn(this.session.path)) {
-      if (taken.has(id) || (await hasChanges(path)) !== false) continue
+      if (taken.has(id) || (await headOf(path))?.modified !== false) continue
       unchanged.push({ path, at: await modifiedAt(path) })
     }
     unchanged.sort((a, b) => b.at - a.at)
@@ -333,9 +360,9 @@ async function journalsIn(folder: string): Promise<Found[]> {
 }
 
 /** @returns null when it cannot be told */
-async function hasChanges(path: string): Promise<boolean | null> {
+async function headOf(path: string): Promise<StoredHead | null> {
   return readJournal(path).then(
-    ({ content }) => content.head.modified,
+    ({ content }) => content.head,
     () => null
   )
 }

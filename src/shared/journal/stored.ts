@@ -20,7 +20,16 @@ const fileSchema = z.strictObject({
     .regex(/^[0-9a-f]{64}$/)
     .nullable()
 })
-const headSchema = journalHeadSchema(fileSchema, pathSchema)
+/** Under which name the client knows a path: a page that outlives its service goes on with it. */
+const approvalSchema = z.strictObject({
+  grant: z.string().min(1).max(200),
+  path: pathSchema,
+  purpose: z.enum(['design', 'dataset'])
+})
+export type Approval = z.infer<typeof approvalSchema>
+const headSchema = journalHeadSchema(fileSchema, pathSchema).extend({
+  approvals: z.array(approvalSchema).max(1001).default([])
+})
 /** The head of a journal on disk: files by their paths. */
 export type StoredHead = z.infer<typeof headSchema>
 export type StoredContent = JournalContent<StoredHead>

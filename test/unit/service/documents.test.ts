@@ -92,7 +92,7 @@ describe('a design and its table', () => {
     expect(up?.design.dataset?.path).toBe('tables/gone.csv')
   })
 
-  it.each(['/etc/passwd', '../../../etc/passwd', '../secret.csv', 'beside.csv'])(
+  it.each(['/etc/passwd', '../../../etc/passwd', '../secret.csv', 'beside.csv', 'comes-later.csv'])(
     'is never a client’s own invention (%s)',
     async (path) => {
       const { host, client, folder } = start()
@@ -105,6 +105,17 @@ describe('a design and its table', () => {
       expect(existsSync(host.answers.save)).toBe(false)
     }
   )
+
+  it('keeps the path of a missing table when the service is a new one, because the file says it', async () => {
+    const { host, client, folder } = start()
+    const path = join(folder, 'a.lamina')
+    const design = await exampleDesign(client, 'gone.csv')
+    writeFileSync(path, formatDesign(design))
+    const file = await host.service.grantFile(path)
+    const renamed = { ...design, name: 'Renamed' }
+    await client.request('design.save', { design: renamed, file: file.id, dataset: null })
+    expect(readFileSync(path, 'utf8')).toBe(formatDesign(renamed))
+  })
 
   it('does not lead out of an upload', async () => {
     const { host, client, folder } = start(browser)

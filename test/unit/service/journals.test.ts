@@ -113,6 +113,35 @@ describe('journals', () => {
     expect(files()).toHaveLength(1)
   })
 
+  it('let a page that outlived its service go on with its files, and notice who wrote them meanwhile', async () => {
+    const path = join(root, 'outlived.lamina')
+    const table = join(root, 'outlived.csv')
+    const withFiles = (file: string, data: string, modified: boolean): JournalChange => ({
+      kind: 'whole',
+      content: {
+        base: { design: { ...named('Zero') }, table: 1 },
+        steps: [],
+        head: { ...head(0, modified), file, tables: [{ key: 1, file: data, overrides: {} }] }
+      }
+    })
+    for (const modified of [true, false]) {
+      const before = start()
+      const file = before.grants.grant(path, 'design').id
+      const data = before.grants.grant(table, 'dataset').id
+      before.open.note('window', path, 'a'.repeat(64))
+      const { journal } = await before.journals.write('window', null, withFiles(file, data, modified))
+      await before.journals.close()
+
+      const { journals, grants, open } = start(before.folder)
+      await journals.tidy()
+      expect([grants.require(file), grants.requireTarget(data, 'dataset')]).toMatchObject([{ path }, { path: table }])
+      await journals.write('window again', journal, withFiles(file, data, true))
+      expect(open.known('window again', path)).toBe('a'.repeat(64))
+      // A name that no service gave is nobody's.
+      expect(() => grants.require('made-up')).toThrow(/not opened by you/)
+    }
+  })
+
   it('say when a window was closed in good order, and keep nothing that was saved', async () => {
     const service = start()
     const { journals, files } = service
