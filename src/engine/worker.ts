@@ -61,18 +61,18 @@ export function serveTraining(
         return null
       },
       weights: () => current().weights(),
-      evaluate: ({ split }) => current().evaluate(split),
-      predict: async ({ network, weights, features, count }) => ({
-        outputs: await predict(engine, network, weights, features, count)
+      evaluate: ({ split }, signal) => current().evaluate(split, signal),
+      predict: async ({ network, weights, features, count }, signal) => ({
+        outputs: await predict(engine, network, weights, features, count, signal)
       }),
-      async predictPrepared({ manifestPath, network, weights, withTargets }) {
+      async predictPrepared({ manifestPath, network, weights, withTargets }, signal) {
         const dataset = await PreparedDataset.open(manifestPath, withTargets)
         checkFit(network, dataset.manifest)
-        const outputs = await predictSplit(engine, network, weights, dataset, 'test')
+        const outputs = await predictSplit(engine, network, weights, dataset, 'test', signal)
         if (!withTargets || dataset.manifest.rows.test === 0) return { outputs, evaluation: null }
         // Of a weights file: it says nothing of class weights, so every row counts the same.
         const settings = { threads: null, classWeights: null }
-        return { outputs, evaluation: await evaluateSplit(engine, network, weights, dataset, 'test', settings) }
+        return { outputs, evaluation: await evaluateSplit(engine, network, weights, dataset, 'test', settings, signal) }
       }
     },
     report

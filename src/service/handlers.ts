@@ -122,8 +122,9 @@ export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContra
       datasets.close(dataset)
       return null
     },
-    'dataset.rows': ({ dataset, offset, limit }) => datasets.rows(datasets.require(dataset), offset, limit),
-    'dataset.saveNormalized': ({ dataset, file }) => saveNormalized(datasets, places, dataset, file),
+    'dataset.rows': ({ dataset, offset, limit }, signal) =>
+      datasets.rows(datasets.require(dataset), offset, limit, signal),
+    'dataset.saveNormalized': ({ dataset, file }, signal) => saveNormalized(datasets, places, dataset, file, signal),
     'dataset.relations': ({ dataset, ...settings }, signal) => datasets.relations(dataset, settings, signal),
     'dataset.prepare': async ({ dataset, settings, categoricalEncoding, fold }, signal) =>
       (await datasets.prepare(dataset, settings, categoricalEncoding, fold, signal)).summary,
@@ -131,12 +132,13 @@ export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContra
       datasets.view(datasets.require(dataset), view, window, signal),
     'dataset.memory': () => datasets.memoryNow(),
     'dataset.limitMemory': ({ bytes }) => datasets.limitMemory(bytes),
-    'dataset.place': ({ dataset, view, row }) => datasets.place(datasets.require(dataset), view, row),
+    'dataset.place': ({ dataset, view, row }, signal) => datasets.place(datasets.require(dataset), view, row, signal),
 
     'training.start': async ({ initialWeights: id, ...request }, signal) => {
       const imported = id === null ? null : weights.require(id)
       const initialWeights = imported === null ? null : { name: imported.name, weights: imported.predictor.weights }
-      const run = await runs.start({ ...request, initialWeights }, client, signal)
+      // A run goes on without its window, and so does the start of one.
+      const run = await runs.start({ ...request, initialWeights }, client, unlessGone(signal))
       attachAfterReply(run.id)
       return run
     },
@@ -155,7 +157,7 @@ export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContra
       runs.acknowledge(run, client, sequence)
       return null
     },
-    'training.evaluate': ({ run, split }) => runs.evaluate(run, split),
+    'training.evaluate': ({ run, split }, signal) => runs.evaluate(run, split, signal),
 
     'runs.list': () => history.list(),
     'runs.open': async ({ run }) => {
@@ -180,15 +182,25 @@ export function handlersFor(client: string, rooms: Rooms): Handlers<LaminaContra
     'runs.changeSettings': (settings) => history.changeSettings(settings),
 
     'weights.export': ({ run, file }) => weights.export(run, file),
-    'weights.import': async ({ file }) => {
-      const opened = await weights.import(file)
+    'weights.import': async ({ file }, signal) => {
+      const opened = await weights.import(file, signal)
       await remember(file, 'weights')
       return opened
     },
-    'weights.predict': ({ predictor, rows }) => weights.predict(predictor, rows),
-    'weights.predictTable': ({ weights: id, table, file }) => weights.predictTable(id, table, file),
-    'weights.evaluateTable': ({ weights: id, table }) => weights.evaluateTable(id, table)
+    'weights.predict': ({ predictor, rows }, signal) => weights.predict(predictor, rows, signal),
+    'weights.predictTable': ({ weights: id, table, file }, signal) => weights.predictTable(id, table, file, signal),
+    'weights.evaluateTable': ({ weights: id, table }, signal) => weights.evaluateTable(id, table, signal)
   }
+}
+
+/** A signal that tells of a request given up on purpose, and not of a window that is gone. */
+function unlessGone(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController()
+  signal.addEventListener('abort', () => {
+    const reason: unknown = signal.reason
+    if (!(reason instanceof LaminaError && reason.code === 'disconnected')) controller.abort(reason)
+  })
+  return controller.signal
 }
 
 /** A window opens even where training cannot: it says why instead. */

@@ -26,7 +26,8 @@ export type EventPayload<C extends Contract, N extends EventName<C>> = z.infer<C
 
 /**
  * Every request of a contract, and nothing else, has a handler: only this explicit list is reachable. The signal is
- * aborted when the asking side gives the request up; nobody hears of its outcome then.
+ * aborted when the asking side gives the request up, or is gone (its reason is `disconnected` then); nobody hears of the
+ * outcome. What has to be done all the same, as a save, does not listen to it.
  */
 export type Handlers<C extends Contract> = {
   readonly [N in RequestName<C>]: (params: Params<C, N>, signal: AbortSignal) => Promise<Result<C, N>> | Result<C, N>
@@ -192,6 +193,10 @@ export function serve<C extends Contract>(
   port.onMessage((raw) => {
     void receive(raw)
   })
+  port.onClose(() => {
+    for (const controller of underWay.values())
+      controller.abort(new LaminaError('disconnected', 'Whoever asked is gone.'))
+  })
 
   async function receive(raw: unknown): Promise<void> {
     let message
@@ -208,7 +213,7 @@ export function serve<C extends Contract>(
       return
     }
     if (message.kind === 'cancel') {
-      underWay.get(message.id)?.abort()
+      underWay.get(message.id)?.abort(new LaminaError('cancelled', 'The request was given up.'))
       return
     }
     const { id, name } = message
@@ -229,7 +234,9 @@ export function serve<C extends Contract>(
       port.post({ kind: 'reply', id, outcome: { ok: true, result } })
     } catch (error) {
       const data = toErrorData(error)
-      if (data.code === 'internal') report(new LaminaError(data.code, data.message, { request: name }, error))
+      // Work that was given up may well stumble over what was taken away under it.
+      if (data.code === 'internal' && !controller.signal.aborted)
+        report(new LaminaError(data.code, data.message, { request: name }, error))
       port.post({ kind: 'reply', id, outcome: { ok: false, error: data } })
     } finally {
       if (underWay.get(id) === controller) underWay.delete(id)

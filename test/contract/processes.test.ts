@@ -144,19 +144,24 @@ describe('workers as processes', () => {
     await host.service.close()
   })
 
-  it('give up reading at once when told to, and go on with the next table', async () => {
-    const { host, client, workers } = service()
+  it.each(['is told to', 'is gone'])('give up reading at once when whoever asked %s, and go on', async (how) => {
+    const { host, client: other, workers } = service()
+    const [ours, theirs] = portPair()
+    host.service.connect(theirs)
+    const client = createClient(contract, ours, () => undefined)
     const rows = Array.from({ length: 600_000 }, (_, row) => `${row},${row % 7},${row % 11}`)
     writeFileSync(join(folder, 'large.csv'), `a,b,c\n${rows.join('\n')}\n`)
     const { id } = await host.service.grantFile(join(folder, 'large.csv'))
     const { id: iris } = await host.service.grantFile(join(folder, 'iris.csv'))
     const controller = new AbortController()
     const reading = client.request('dataset.open', { file: id, overrides: {} }, { signal: controller.signal })
-    const refused = expect(reading).rejects.toMatchObject({ code: 'cancelled' })
+    const refused = expect(reading).rejects.toMatchObject({ code: how === 'is gone' ? 'disconnected' : 'cancelled' })
     await new Promise((resolve) => client.on('dataset.progress', resolve))
-    controller.abort()
+    if (how === 'is gone') client.close()
+    else controller.abort()
     await refused
-    expect((await client.request('dataset.open', { file: iris, overrides: {} })).table.rows).toBe(150)
+    expect((await other.request('dataset.open', { file: iris, overrides: {} })).table.rows).toBe(150)
+    expect(host.logged).toEqual([])
     // The worker stopped by itself: nothing else that was open in it is lost.
     expect(workers.data).toHaveLength(1)
     await host.service.close()

@@ -1,5 +1,6 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises'
 import type { ClassWeight } from '../../shared/class-weights'
+import { LaminaError } from '../../shared/errors'
 import { denseOperations, weightCount, type NetworkPlan } from '../../shared/network/plan'
 import type { PreparedManifest, SplitName } from '../../shared/prepared'
 import { checkColumns } from '../check'
@@ -48,7 +49,8 @@ export async function evaluateSplit(
   weights: readonly FloatArray[],
   dataset: PreparedDataset,
   split: SplitName,
-  { threads, classWeights }: EvaluationSettings
+  { threads, classWeights }: EvaluationSettings,
+  signal?: AbortSignal
 ): Promise<Evaluation> {
   const { manifest } = dataset
   const options = { metric: metricOf(manifest), ...(threads === null ? {} : { threads }) }
@@ -59,7 +61,7 @@ export async function evaluateSplit(
       const part = await trainer.evaluate(weighed(samples, classWeights))
       loss += part.loss * samples.count
       metric += part.metric * samples.count
-      await eventLoopTurn()
+      await turn(signal)
     }
     return { loss: loss / rows, metric: (metric / rows) * metricScaleOf(manifest) }
   })
@@ -71,7 +73,8 @@ export async function predictSplit(
   network: NetworkPlan,
   weights: readonly FloatArray[],
   dataset: PreparedDataset,
-  split: SplitName
+  split: SplitName,
+  signal?: AbortSignal
 ): Promise<Float32Array> {
   return withWeights(engine, network, weights, {}, async (trainer) => {
     const outputs = new Float32Array(dataset.manifest.rows[split] * network.outputs)
@@ -79,7 +82,7 @@ export async function predictSplit(
     for await (const samples of dataset.slices(split, sliceSize(engine, network))) {
       outputs.set(await trainer.predict(samples.features, samples.count), done * network.outputs)
       done += samples.count
-      await eventLoopTurn()
+      await turn(signal)
     }
     return outputs
   })
@@ -91,7 +94,8 @@ export async function predict(
   network: NetworkPlan,
   weights: readonly FloatArray[],
   features: FloatArray,
-  count: number
+  count: number,
+  signal?: AbortSignal
 ): Promise<Float32Array> {
   checkColumns(features, count, network.inputs, 'The features')
   return withWeights(engine, network, weights, {}, async (trainer) => {
@@ -101,10 +105,16 @@ export async function predict(
       const last = Math.min(count, first + size)
       const part = features.subarray(first * network.inputs, last * network.inputs)
       outputs.set(await trainer.predict(part, last - first), first * network.outputs)
-      await eventLoopTurn()
+      await turn(signal)
     }
     return outputs
   })
+}
+
+/** Messages are read between two slices. @throws LaminaError `cancelled` when the work was given up meanwhile */
+async function turn(signal: AbortSignal | undefined): Promise<void> {
+  await eventLoopTurn()
+  if (signal?.aborted === true) throw new LaminaError('cancelled', 'The request was given up.')
 }
 
 /** Lends a trainer that holds given weights and is never trained. */

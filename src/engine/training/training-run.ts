@@ -234,7 +234,7 @@ export class TrainingRun {
   }
 
   /** Training goes on meanwhile. @throws LaminaError `invalidArgument` for a split without rows */
-  async evaluate(split: SplitName): Promise<Evaluation & { rows: number }> {
+  async evaluate(split: SplitName, signal?: AbortSignal): Promise<Evaluation & { rows: number }> {
     const { dataset } = this.opened
     const rows = dataset.manifest.rows[split]
     if (rows === 0) {
@@ -246,7 +246,15 @@ export class TrainingRun {
     const { weights } = await this.betweenSteps(() => this.result())
     const { network, threads } = this.params
     const settings = { threads, classWeights: this.description.classWeights }
-    return { rows, ...(await evaluateSplit(this.engine, network, weights, dataset, split, settings)) }
+    const evaluation = await evaluateSplit(this.engine, network, weights, dataset, split, settings, signal)
+    if (!Number.isFinite(evaluation.loss)) {
+      throw new LaminaError(
+        'numericalFailure',
+        `The loss on the ${split} rows is not finite: look for values in them that are far from those of the training rows.`,
+        { quantity: 'loss', split }
+      )
+    }
+    return { rows, ...evaluation }
   }
 
   /** Ends training and frees everything; no frame comes after it. */

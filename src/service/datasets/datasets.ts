@@ -81,8 +81,8 @@ export class Datasets {
   }
 
   /** An open table, or one that is read for this occasion: `id` is an open table's or a file's. */
-  async resolve(id: string): Promise<Table> {
-    return this.opened.get(id) ?? this.read(id, {})
+  async resolve(id: string, signal?: AbortSignal): Promise<Table> {
+    return this.opened.get(id) ?? this.read(id, {}, signal)
   }
 
   /** Where an open table or a file lies, or null for an unknown id. */
@@ -90,8 +90,8 @@ export class Datasets {
     return this.opened.get(id)?.path ?? this.grants.require(id).path
   }
 
-  async rows(table: Table, offset: number, limit: number): Promise<Rows> {
-    return this.ask('rows', { path: table.path, overrides: table.overrides, offset, limit })
+  async rows(table: Table, offset: number, limit: number, signal?: AbortSignal): Promise<Rows> {
+    return this.ask('rows', { path: table.path, overrides: table.overrides, offset, limit }, { signal })
   }
 
   /** @throws LaminaError `notFound` for the table, `invalidDesign` for a target it does not have */
@@ -113,8 +113,13 @@ export class Datasets {
     return this.ask('view', { path, overrides, view, window }, { signal })
   }
 
-  async place({ path, overrides }: Table, view: TableView, row: number): Promise<Result<DataWorkerContract, 'place'>> {
-    return this.ask('place', { path, overrides, view, row })
+  async place(
+    { path, overrides }: Table,
+    view: TableView,
+    row: number,
+    signal?: AbortSignal
+  ): Promise<Result<DataWorkerContract, 'place'>> {
+    return this.ask('place', { path, overrides, view, row }, { signal })
   }
 
   /** @throws LaminaError `notFound` for the table, `invalidData` for cells or settings that do not fit */
@@ -159,20 +164,21 @@ export class Datasets {
     table: Table,
     preprocessing: Preprocessing,
     withTargets: boolean,
-    use: (applied: Applied) => Promise<T>
+    use: (applied: Applied) => Promise<T>,
+    signal?: AbortSignal
   ): Promise<T> {
     const { path, overrides } = table
     return this.inFolder(async (folder) =>
-      use(await this.ask('apply', { path, overrides, preprocessing, withTargets, folder }))
+      use(await this.ask('apply', { path, overrides, preprocessing, withTargets, folder }, { signal }))
     )
   }
 
   /** Write a table as it was understood to a file, and do something with that while it is there. */
-  async withNormalized<T>(table: Table, use: (path: string) => Promise<T>): Promise<T> {
+  async withNormalized<T>(table: Table, use: (path: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const { path, overrides } = table
     return this.inFolder(async (folder) => {
       const target = join(folder, 'normalized.csv')
-      await this.ask('normalize', { path, overrides, target })
+      await this.ask('normalize', { path, overrides, target }, { signal })
       return use(target)
     })
   }
@@ -203,7 +209,8 @@ export class Datasets {
       await mkdir(folder)
       return await use(folder)
     } finally {
-      await rm(folder, { recursive: true, force: true })
+      // The worker may be about to notice that it was given up.
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     }
   }
 

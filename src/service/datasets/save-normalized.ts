@@ -10,6 +10,7 @@ import type { Datasets } from './datasets'
  * Write a table as it was understood, as clean CSV, never over the table itself.
  * @param tableId an open table
  * @param file a grant to write over, or null to ask for a place
+ * @param signal gives it up while the table is being read; once writing began, the file is written whole
  * @returns null when the person cancelled
  * @throws LaminaError `permissionDenied`, `writeFailed`
  */
@@ -17,7 +18,8 @@ export async function saveNormalized(
   datasets: Datasets,
   places: SavePlaces,
   tableId: string,
-  file: string | null
+  file: string | null,
+  signal?: AbortSignal
 ): Promise<SavedFile | null> {
   const table = datasets.require(tableId)
   const suggestedName = basename(table.path).replace(/(\.[^.]*)?$/, '-clean.csv')
@@ -29,7 +31,7 @@ export async function saveNormalized(
       `The clean table is not written over ${basename(table.path)}, the table it is made from. Choose another name.`
     )
   }
-  return datasets.withNormalized(table, (path) => places.write(place, textOf(path)))
+  return datasets.withNormalized(table, (path) => places.write(place, textOf(path)), signal)
 }
 
 async function* textOf(path: string): AsyncGenerator<string> {

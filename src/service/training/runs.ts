@@ -192,7 +192,11 @@ export class Runs {
     if (this.current?.id === id) this.current.broadcast.acknowledge(listener, sequence)
   }
 
-  async evaluate(id: string, split: SplitName): Promise<Result<TrainingWorkerContract, 'evaluate'>> {
+  async evaluate(
+    id: string,
+    split: SplitName,
+    signal?: AbortSignal
+  ): Promise<Result<TrainingWorkerContract, 'evaluate'>> {
     const run = this.require(id)
     if (run.lost !== null) throw run.lost
     if (run.plan.manifest.rows[split] === 0) {
@@ -203,7 +207,7 @@ export class Runs {
       )
     }
     await this.ensureLoaded(run)
-    return this.training.request('evaluate', { split })
+    return this.training.request('evaluate', { split }, { signal })
   }
 
   /** @throws LaminaError `notFound` for any run but the current one */

@@ -23,7 +23,8 @@ export interface ImportedWeights {
 /** @throws LaminaError `notFound`, `invalidWeights` or `unsupportedVersion` */
 export async function importWeights(
   path: string,
-  training: WorkerSlot<TrainingWorkerContract>
+  training: WorkerSlot<TrainingWorkerContract>,
+  signal?: AbortSignal
 ): Promise<ImportedWeights> {
   const fileName = basename(path)
   const document = parseWeights(await readText(path), fileName)
@@ -34,7 +35,7 @@ export async function importWeights(
     predictor,
     layers: document.layers.map(describeLayer),
     parameters: denseOperations(network).reduce((sum, operation) => sum + weightCount(operation), 0),
-    testVectorError: await testVectorError(document, fileName, predictor, training)
+    testVectorError: await testVectorError(document, fileName, predictor, training, signal)
   }
 }
 
@@ -57,7 +58,8 @@ async function testVectorError(
   document: WeightsDocument,
   fileName: string,
   predictor: Predictor,
-  training: WorkerSlot<TrainingWorkerContract>
+  training: WorkerSlot<TrainingWorkerContract>,
+  signal?: AbortSignal
 ): Promise<number | null> {
   const { testVectors } = document
   if (testVectors.length === 0) return null
@@ -76,7 +78,8 @@ async function testVectorError(
     outputs = await predictRows(
       training,
       predictor,
-      testVectors.map((vector) => vector.input)
+      testVectors.map((vector) => vector.input),
+      signal
     )
   } catch (error) {
     if (!(error instanceof LaminaError) || error.code !== 'invalidData') throw error

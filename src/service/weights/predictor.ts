@@ -20,16 +20,13 @@ export interface Predictor {
 export async function predictRows(
   training: WorkerSlot<TrainingWorkerContract>,
   predictor: Predictor,
-  rows: readonly RawRow[]
+  rows: readonly RawRow[],
+  signal?: AbortSignal
 ): Promise<Float32Array> {
   const { network, weights, preprocessing } = predictor
   const features = encodeRows(preprocessing, rows)
-  const { outputs } = await training.request('predict', {
-    network,
-    weights: [...weights],
-    features,
-    count: rows.length
-  })
+  const params = { network, weights: [...weights], features, count: rows.length }
+  const { outputs } = await training.request('predict', params, { signal })
   if (outputs.length !== rows.length * network.outputs) {
     throw new LaminaError(
       'internal',

@@ -7,7 +7,7 @@ import { decodeOutputs } from '../../shared/weights/preprocessing'
 import { WEIGHTS_EXTENSION, type Preprocessing, type RawRow } from '../../shared/weights/schema'
 import type { TrainingWorkerContract } from '../../shared/workers/training'
 import { BoundedMap } from '../bounded-map'
-import type { Datasets, Table } from '../datasets/datasets'
+import type { Applied, Datasets, Table } from '../datasets/datasets'
 import type { FileGrants } from '../files/grants'
 import { sameFile } from '../files/same-file'
 import { fileNameFor } from '../files/file-names'
@@ -68,9 +68,9 @@ export class Weights {
   }
 
   /** @throws LaminaError `notFound`, `invalidWeights`, `unsupportedVersion` */
-  async import(file: string): Promise<OpenWeights> {
+  async import(file: string, signal?: AbortSignal): Promise<OpenWeights> {
     const grant = this.grants.require(file)
-    const weights = await importWeights(grant.path, this.training)
+    const weights = await importWeights(grant.path, this.training, signal)
     const id = randomUUID()
     this.imported.set(id, weights)
     const { features, targets } = weights.predictor.preprocessing
@@ -93,10 +93,10 @@ export class Weights {
     throw new LaminaError('notFound', 'These weights are not open any more. Import the file again.', { weights: id })
   }
 
-  async predict(choice: PredictorChoice, rows: readonly RawRow[]): Promise<Prediction[]> {
+  async predict(choice: PredictorChoice, rows: readonly RawRow[], signal?: AbortSignal): Promise<Prediction[]> {
     const predictor =
       choice.kind === 'weights' ? this.require(choice.weights).predictor : await this.predictorOfRun(choice.run)
-    const outputs = await predictRows(this.training, predictor, rows)
+    const outputs = await predictRows(this.training, predictor, rows, signal)
     const width = predictor.network.outputs
     return rows.map((_, index) => ({
       output: Array.from(outputs.subarray(index * width, (index + 1) * width)),
@@ -106,11 +106,17 @@ export class Weights {
 
   /**
    * @param tableId an open table, or a file
+   * @param signal gives it up before anything is written; once writing began, the file is written whole
    * @returns null when the person cancelled
    */
-  async predictTable(weightsId: string, tableId: string, file: string | null): Promise<SavedFile | null> {
+  async predictTable(
+    weightsId: string,
+    tableId: string,
+    file: string | null,
+    signal?: AbortSignal
+  ): Promise<SavedFile | null> {
     const { predictor } = this.require(weightsId)
-    const table = await this.datasets.resolve(tableId)
+    const table = await this.datasets.resolve(tableId, signal)
     requireColumns(predictor.preprocessing.features, table)
     const suggestedName = basename(table.path).replace(/(\.[^.]*)?$/, '-predictions.csv')
     const place = await this.places.find({ file, purpose: 'predictions', suggestedName, folder: dirname(table.path) })
@@ -121,7 +127,7 @@ export class Weights {
         `Predictions are not written over ${basename(table.path)}, the table they are made from. Choose another name.`
       )
     }
-    const { outputs } = await this.applyTo(predictor, table, false)
+    const { outputs } = await this.applyTo(predictor, table, false, signal)
     return this.places.write(
       place,
       predictionLines(this.datasets, predictor.preprocessing, table, outputs, predictor.network.outputs)
@@ -129,11 +135,11 @@ export class Weights {
   }
 
   /** @param tableId an open table, or a file */
-  async evaluateTable(weightsId: string, tableId: string): Promise<TableEvaluation> {
+  async evaluateTable(weightsId: string, tableId: string, signal?: AbortSignal): Promise<TableEvaluation> {
     const { predictor } = this.require(weightsId)
-    const table = await this.datasets.resolve(tableId)
+    const table = await this.datasets.resolve(tableId, signal)
     requireColumns([...predictor.preprocessing.features, ...predictor.preprocessing.targets], table)
-    const { outputs, evaluation } = await this.applyTo(predictor, table, true)
+    const { outputs, evaluation } = await this.applyTo(predictor, table, true, signal)
     if (evaluation === null) throw new LaminaError('internal', 'The engine evaluated nothing.')
     const classes = predictor.preprocessing.targets.every((target) => target.kind === 'categorical')
     const rows = outputs.length / predictor.network.outputs
@@ -148,16 +154,13 @@ export class Weights {
   private async applyTo(
     predictor: Predictor,
     table: Table,
-    withTargets: boolean
+    withTargets: boolean,
+    signal?: AbortSignal
   ): Promise<Result<TrainingWorkerContract, 'predictPrepared'>> {
     const { network, weights, preprocessing } = predictor
-    return this.datasets.withApplied(table, preprocessing, withTargets, async ({ manifestPath, rows }) => {
-      const result = await this.training.request('predictPrepared', {
-        manifestPath,
-        network,
-        weights: [...weights],
-        withTargets
-      })
+    const use = async ({ manifestPath, rows }: Applied): Promise<Result<TrainingWorkerContract, 'predictPrepared'>> => {
+      const params = { manifestPath, network, weights: [...weights], withTargets }
+      const result = await this.training.request('predictPrepared', params, { signal })
       if (result.outputs.length !== rows * network.outputs) {
         throw new LaminaError(
           'internal',
@@ -166,7 +169,8 @@ export class Weights {
       }
       requireFinite(result.outputs, network.outputs)
       return result
-    })
+    }
+    return this.datasets.withApplied(table, preprocessing, withTargets, use, signal)
   }
 
   /** What a run has to show for: the current one now, one of the history as it was kept. */

@@ -105,6 +105,8 @@ describe('requests', () => {
     })
     client.close()
     await expect(other).rejects.toMatchObject({ code: 'disconnected' })
+    // Nobody is left to hear of it, so it is not done.
+    expect(stopped).toBe(before + 2)
     expect([clientReports, serverReports]).toEqual([[], []])
   })
 
