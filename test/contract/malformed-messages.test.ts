@@ -6,7 +6,8 @@ import { LaminaError } from '../../src/shared/errors'
 import { portPair, type Port } from '../../src/shared/port'
 import { createClient, type Client } from '../../src/shared/rpc'
 import { LocalWorkers } from '../support/local-workers'
-import { malformedMessage, request, type ValidRequest } from '../support/malformed-messages'
+import { malformedMessage, type ValidRequest } from '../support/malformed-messages'
+import { rightRequests } from '../support/right-requests'
 import { SeededRandom } from '../support/seeded-random'
 import { temporaryFolder } from '../support/temporary-folder'
 import { createTestService, type TestService } from '../support/test-service'
@@ -42,7 +43,7 @@ describe.each([
   let ground: Ground
   let port: Port
   let client: Client<LaminaContract>
-  let valid: ValidRequest[]
+  let valid: readonly ValidRequest[]
 
   beforeAll(async () => {
     ground = layOut(folder)
@@ -63,19 +64,7 @@ describe.each([
       },
       () => undefined
     )
-    const { id: design } = await host.service.grantFile(ground.design)
-    const { id: table } = await host.service.grantFile(ground.table)
-    const opened = await client.request('design.open', { file: design })
-    const { id: dataset } = await client.request('dataset.open', { file: table, overrides: {} })
-    valid = [
-      request('app.hello', {}),
-      request('files.choose', { purpose: 'design' }),
-      request('design.open', { file: design }),
-      request('design.save', { design: opened.design, file: design, dataset: null }),
-      request('dataset.open', { file: table, overrides: {} }),
-      request('dataset.rows', { dataset, offset: 0, limit: 3 }),
-      request('weights.import', { file: table })
-    ]
+    valid = await rightRequests(client, host, ground)
   })
   afterAll(async () => {
     await host.service.close()

@@ -1,18 +1,10 @@
-import { contract, type LaminaContract } from '../../src/shared/contract'
-import type { Params, RequestName } from '../../src/shared/rpc'
+import { contract } from '../../src/shared/contract'
 import type { SeededRandom } from './seeded-random'
 
 /** A request as a page would rightly make it. */
 export interface ValidRequest {
   readonly name: string
   readonly params: unknown
-}
-
-export function request<N extends RequestName<LaminaContract>>(
-  name: N,
-  params: Params<LaminaContract, N>
-): ValidRequest {
-  return { name, params }
 }
 
 export interface Malice {

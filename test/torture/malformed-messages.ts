@@ -101,6 +101,7 @@ function watch(root: string): ReturnType<typeof judge> {
         '/proc/self/stat',
         '/proc/self/mountinfo',
         '/proc/meminfo',
+        '/proc/vmstat',
         '/proc/sys/vm/overcommit_memory'
       ]
     ],
