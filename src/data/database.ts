@@ -8,7 +8,7 @@ import type { Scratch } from './scratch'
 const THREADS = 2
 /** Until somebody says how much there is. */
 const DEFAULT_BYTES = 2 ** 30
-const DATABASE_SHARE = 0.45
+const DATABASE_SHARE = 0.4
 /** Rows that a vector has room for, however few there are, and bytes of all vectors of a column in a statement. */
 const VECTOR_ROWS = 2048
 const COLUMN_BYTES = 512 * 2 ** 10

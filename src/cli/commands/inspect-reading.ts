@@ -36,7 +36,14 @@ export function describeReading(reading: Reading): string {
 }
 
 function issueRow({ line, row, column, found, expected, action }: Issue): string[] {
-  const done = action === 'skipped' ? 'left out' : action === 'setMissing' ? 'set missing' : action
+  const done =
+    action === 'skipped'
+      ? 'left out'
+      : action === 'setMissing'
+        ? 'set missing'
+        : action === 'setAside'
+          ? 'cells beyond set aside'
+          : action
   return [
     line === null ? '' : count(line),
     row === null ? '' : row === 0 ? 'header' : count(row),

@@ -3,7 +3,12 @@ import { LaminaError } from '../../shared/errors'
 import { delimiterName, type Dialect } from '../../shared/table/dialect'
 import type { Issue, Reading } from '../../shared/table/reading'
 
-const quoteNames: Readonly<Record<Dialect['quote'], string>> = { '"': 'double quote', "'": 'single quote', '': 'none' }
+const quoteNames: Readonly<Record<Dialect['quote'], string>> = {
+  '"': 'double quote',
+  "'": 'single quote',
+  '`': 'backtick',
+  '': 'none'
+}
 const SHOWN_LINES = 10
 
 /** The error for a file some rows of which do not fit, when they are neither to be repaired nor left out. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { LaminaError } from '../../shared/errors'
 import type { Dialect, DialectConfidence, DialectOverrides } from '../../shared/table/dialect'
-import type { Reading } from '../../shared/table/reading'
+import type { IssueAction, Reading } from '../../shared/table/reading'
 import type { AddonColumns } from '../native-addon'
 import type { Amount } from '../progress'
 import { ScratchCopies, writeScratchFile, type Scratch } from '../scratch'
@@ -352,16 +352,18 @@ function readingNotes(reading: Reading, dialect: DetectedDialect, otherTable: nu
     count === 0 ? [] : [count === 1 ? `One ${what} line was skipped.` : `${count} ${what} lines were skipped.`]
   const rows = (count: number, done: string): string[] => {
     if (count === 0) return []
-    const action = done === 'repaired' ? 'repaired' : 'skipped'
-    const at = [
-      ...new Set(
-        reading.issues.filter((issue) => issue.action === action && issue.kind !== 'outside').map((issue) => issue.line)
-      )
-    ]
+    const actions: readonly IssueAction[] = done === 'repaired' ? ['repaired', 'setAside'] : ['skipped']
+    const listed = reading.issues.filter(({ action, kind }) => actions.includes(action) && kind !== 'outside')
+    const at = [...new Set(listed.map((issue) => issue.line))]
+    const aside = new Set(listed.flatMap(({ action, line }) => (action === 'setAside' ? [line] : []))).size
+    const without =
+      aside === 0
+        ? ''
+        : ` Cells beyond the last column were set aside in ${aside === 1 ? 'one of them' : `at least ${aside} of them`}.`
     const shown = at.slice(0, SHOWN_LINES).join(', ')
     const where = at.length === 1 ? `line ${shown}` : `lines ${shown}${count > SHOWN_LINES ? ', …' : ''}`
     return [
-      `${count === 1 ? 'One row that does not fit was' : `${count} rows that do not fit were`} ${done} (${where}).`
+      `${count === 1 ? 'One row that does not fit was' : `${count} rows that do not fit were`} ${done} (${where}).${without}`
     ]
   }
   return [

@@ -4,11 +4,11 @@ const lines = z.number().int().nonnegative()
 
 export const encodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const
 export const compressions = ['none', 'gzip'] as const
-/** The usual ones. Others are found as well, and may be chosen: `||`, `^`, or the unit separator of ASCII. */
+/** The usual ones. Others are found as well, and may be chosen: `||`, `^`, `§`, or the unit separator of ASCII. */
 export const delimiters = [',', ';', '\t', '|', ' '] as const
 const MOST_DELIMITER_CHARACTERS = 4
-const isDelimiter = (text: string): boolean => /^\p{ASCII}+$/u.test(text) && !/[a-z\d"'.\\\r\n\0]/i.test(text)
-export const quotes = ['"', "'", ''] as const
+const isDelimiter = (text: string): boolean => /^[^\p{L}\p{N}"'`.\\\r\n\0]+$/u.test(text)
+export const quotes = ['"', "'", '`', ''] as const
 /** How a quote stands inside a quoted cell: twice, or after a backslash. */
 export const escapes = ['doubled', 'backslash'] as const
 export const decimalMarks = ['.', ','] as const
@@ -29,10 +29,7 @@ export const dialectSchema = z.strictObject({
     .string()
     .min(1)
     .max(MOST_DELIMITER_CHARACTERS)
-    .refine(
-      isDelimiter,
-      'A delimiter holds characters of ASCII, but no letters, digits, points, quotes, backslashes or line ends.'
-    ),
+    .refine(isDelimiter, 'A delimiter holds no letters, digits, points, quotes, backslashes or line ends.'),
   quote: z.enum(quotes),
   escape: z.enum(escapes),
   header: z.boolean(),

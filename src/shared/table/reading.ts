@@ -22,8 +22,11 @@ export const issueKinds = [
   /** A text in a column that is numbers but for a few cells. */
   'notANumber'
 ] as const
-/** `repaired`: read as what it must have been; `skipped`: left out; `setMissing`: the cell is a missing value. */
-export const issueActions = ['repaired', 'skipped', 'setMissing'] as const
+/**
+ * `repaired`: read as what it must have been; `setAside`: the row was kept without its cells beyond the last column;
+ * `skipped`: left out; `setMissing`: the cell is a missing value.
+ */
+export const issueActions = ['repaired', 'setAside', 'skipped', 'setMissing'] as const
 export type IssueAction = (typeof issueActions)[number]
 
 /** Something about the file that is not as it should be, and what was done about it. */
@@ -52,7 +55,7 @@ export const readingSchema = z.strictObject({
   records: count,
   /** Rows of the table; records = rows + skipped. */
   rows: count,
-  /** Rows that were read as they stand; rows = sound + repaired. */
+  /** Rows that were read as they stand; rows = sound + repaired, those with cells set aside among the latter. */
   sound: count,
   repaired: count,
   skipped: count,

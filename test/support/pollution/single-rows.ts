@@ -22,6 +22,7 @@ const damages: Readonly<Record<string, Damage>> = {
   'a delimiter fewer': (cells, column) =>
     column === 0 ? null : separated(cells, (index) => (index === column - 1 ? '' : delimiter)),
   'a cell fewer': (cells, column) => writtenRow(cells.toSpliced(column, 1), usual),
+  'a cell more': (cells, column) => (column === 0 ? writtenRow([...cells, 'surplus'], usual) : null),
   'a quote before a cell': (cells, column) => quoted(cells, column, (cell) => `"${cell}`),
   'a quote after a cell': (cells, column) => quoted(cells, column, (cell) => `${cell}"`),
   'a quote inside a cell': (cells, column) =>

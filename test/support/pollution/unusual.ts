@@ -12,7 +12,7 @@ export function* unusualFiles(name: string, table: CleanTable): Generator<Pollut
     content,
     expected
   })
-  for (const delimiter of ['^', '~', ':', '\x1f', '\x01', '&', '@'])
+  for (const delimiter of ['^', '~', ':', '\x1f', '\x01', '&', '@', '§', '¦'])
     yield file('unusual delimiter', JSON.stringify(delimiter), write({ delimiter }))
   for (const delimiter of ['||', '::', ';;', ',,', '\t\t', '~|~', ' | ', ',\t', '#|#']) {
     for (const quoting of ['needed', 'all'] as const) {
@@ -22,6 +22,13 @@ export function* unusualFiles(name: string, table: CleanTable): Generator<Pollut
   }
   for (const delimiter of [',', ';'])
     yield file('quotes not escaped', `"${delimiter}"`, write({ escape: '', quoting: 'all', delimiter }))
+  for (const delimiter of [',', ';', '\t', '|'])
+    for (const quoting of ['needed', 'all'] as const)
+      yield file(
+        'quote',
+        `backtick, "${delimiter}", ${quoting}`,
+        write({ quote: '`', escape: '`', quoting, delimiter })
+      )
   for (const lineEnd of ['\n', '\r', '\r\n'])
     yield file('no end', JSON.stringify(lineEnd), write({ lineEnd }).slice(0, -lineEnd.length))
   const lines = rows.map((cells) => writtenRow(cells, usual))

@@ -32,6 +32,19 @@ describe('a row that does not fit', () => {
     expect(new RowFitter(2, csv, [['x', '1']]).fit(['x', 'y', '2'])).toMatchObject({ cells: ['x,y', '2'], column: 0 })
   })
 
+  test('has what stands beyond the last column set aside where that column holds no such text', () => {
+    const rows = Array.from({ length: 20 }, (_, row) => [String(row), '0.5', row % 2 === 0 ? 'yes' : 'no'])
+    const classes = new RowFitter(3, csv, rows)
+    const aside = { cells: ['120', '0.4', 'no'], column: 2, change: 'setAside' }
+    expect(classes.fit(['120', '0.4', 'no', 'extra'])).toEqual(aside)
+    expect(classes.fit(['120', '0.4', 'no', ' extra', '7', ''])).toEqual(aside)
+    const numbers = new RowFitter(2, csv, rows.map(([id = '', x = '']) => [id, x])) // prettier-ignore
+    expect(numbers.fit(['7', '0.5', '8'])).toEqual({ cells: ['7', '0.5'], column: 1, change: 'setAside' })
+    const texts = rows.map(([id = '', x = ''], row) => [id, x, `text no. ${row}`])
+    const joined = { cells: ['1', '2', 'well, yes'], change: 'joined' }
+    expect(new RowFitter(3, csv, texts).fit(['1', '2', 'well', ' yes'])).toMatchObject(joined)
+  })
+
   test('is joined at its end where nothing tells', () => {
     const texts = new RowFitter(2, { ...csv, delimiter: ';' }, [['x', 'y']])
     expect(texts.fit(['a', 'b', 'c'])).toEqual({ cells: ['a', 'b;c'], column: 1, change: 'joined' })

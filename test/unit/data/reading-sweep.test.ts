@@ -22,13 +22,14 @@ const NAMED = 3
 /** What each kind has to reach on average, of 10; a single damaged row of a table can rarely be told what it was. */
 const least: Readonly<Record<string, number>> = {
   'a cell fewer': 9.6,
+  'a cell more': 9.9,
   'a delimiter fewer': 9.6,
   'a delimiter more': 9.9,
   'a quote after a cell': 9.7,
   'a quote before a cell': 9.8,
   'a quote inside a cell': 9.7,
   'a row in single quotes': 9.4,
-  'a row with ", "': 9.4,
+  'a row with ", "': 9.7,
   'a row with ;': 9.8,
   'a row with backslashes': 9.8,
   'a row with bars': 9.8,
@@ -36,7 +37,7 @@ const least: Readonly<Record<string, number>> = {
   'a row with tabs': 9.8,
   'another delimiter in one place': 9.8,
   'quotes not escaped': 9.8,
-  'several headers': 9.5
+  'several headers': 9.9
 }
 const LEAST_OF_OTHERS = 10
 

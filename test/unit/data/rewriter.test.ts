@@ -91,6 +91,21 @@ describe('a table that is rewritten', () => {
     ]) // prettier-ignore
   })
 
+  test('lists what is set aside of a row, whose other cells stay as they are', () => {
+    const rows = Array.from({ length: 10 }, (_, row) => [String(row), row % 2 === 0 ? 'yes' : 'no'])
+    const classes = { dialect: { ...dialect, sample: rows } }
+    const { text, reading } = rewrite('a;b\n1;no;extra\n', classes)
+    expect(text).toBe('a,b\n1,no\n')
+    expect(reading).toMatchObject({ records: 1, rows: 1, sound: 0, repaired: 1 })
+    expect(reading.issues).toEqual([
+      { kind: 'manyCells', row: 1, line: 2, byte: 4, column: null, found: '3 cells, "extra" beyond the last column: 1;no;extra', expected: '2 cells', action: 'setAside' }
+    ]) // prettier-ignore
+    expect(rewrite('a;b\n1;no;extra\n', { ...classes, malformed: 'skip' }).reading).toMatchObject({
+      skipped: 1,
+      issues: [{ action: 'skipped' }]
+    })
+  })
+
   test('ends before single texts when it has several columns', () => {
     const three = { dialect: { ...dialect, columns: 3 }, names: ['a', 'b', 'c'] }
     expect(rewrite('a;b;c\n1;x;5\nSource: us\n', three)).toMatchObject({

@@ -90,12 +90,10 @@ function formatsFor(
   overrides: Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape'>,
   rare: readonly string[]
 ): TextFormat[] {
+  const opensCells = (quote: string): boolean =>
+    new RegExp(`(?:^|[\\n\\r,;\\t| ])${quote}`).test(text) || rare.some((delimiter) => text.includes(delimiter + quote))
   const quotes: readonly Dialect['quote'][] =
-    overrides.quote !== undefined
-      ? [overrides.quote]
-      : [/(?:^|[\n\r,;\t| ])'/.test(text), ...rare.map((delimiter) => text.includes(`${delimiter}'`))].includes(true)
-        ? ['"', "'"]
-        : ['"']
+    overrides.quote !== undefined ? [overrides.quote] : ['"', ...(["'", '`'] as const).filter(opensCells)]
   const escapes: readonly Dialect['escape'][] =
     overrides.escape !== undefined
       ? [overrides.escape]
@@ -234,7 +232,7 @@ function valueOf(cell: string, others: readonly string[], format: TextFormat): n
   if (dateOrTime.test(text)) return 1
   // 5,1;3,5 splits evenly at commas as well, but leaves cells like 1;3.
   if (others.some((other) => cell.includes(other))) return 0.4
-  return format.quote !== '' && /^["']|["']$/.test(text) ? 0.5 : 0.95
+  return format.quote !== '' && /^["'`]|["'`]$/.test(text) ? 0.5 : 0.95
 }
 
 function chosen(layouts: readonly Layout[], sure: number): Layout | null {

@@ -12,11 +12,11 @@ const FIRST_LINES = 3
 const MOST_CHARACTERS = 4
 
 /** What hardly ever stands in a value: one of them in every line separates two columns. */
-const OUT_OF_PLACE = /[,;|^~]|\p{Cc}/u
+const OUT_OF_PLACE = /[,;|^~§¦¬¤¶│]|\p{Cc}/u
 const DOUBLED = /^([,;|\t])\1+$/
 /** What stands in values like times and addresses: only several in every line, names included, make a table. */
 const IN_PLACE = /^[:&@#!*]+$/
-const RUNS = /[^\p{L}\p{N}"'.\\_()[\]{}<>\0\u0080-\uffff-]+/gu
+const RUNS = /(?:[^\p{L}\p{N}"'`.\\_()[\]{}<>\0\u0080-\uffff-]|[§¦¬¤¶│])+/gu
 
 /**
  * What might separate cells besides the usual delimiters: one to four characters, `||` or `^`, which stand equally often

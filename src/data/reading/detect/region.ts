@@ -74,8 +74,7 @@ function beginOf(rows: readonly TextRecord[], columns: number, format: TextForma
  * @returns its index, or 0
  */
 function afterPaddedTitles(rows: readonly TextRecord[], columns: number): number {
-  const isTitle = ({ cells }: TextRecord): boolean =>
-    2 * filledOf(cells) <= columns && (cells.at(-1) ?? '').trim() === ''
+  const isTitle = ({ cells }: TextRecord): boolean => 2 * filledOf(cells) <= columns
   const first = rows.findIndex((record) => !isTitle(record))
   const cells = rows[first]?.cells ?? []
   const isNames = cells.length === columns && columns > 2 && cells.every((cell) => kindOf(cell) === 'text')

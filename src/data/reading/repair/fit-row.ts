@@ -8,8 +8,11 @@ export interface FittedRow {
   readonly cells: readonly string[]
   /** The column where it was changed, from 0. */
   readonly column: number
-  /** `dropped`: empty cells, because a delimiter stood there twice. */
-  readonly change: 'filled' | 'split' | 'trimmed' | 'dropped' | 'joined'
+  /**
+   * `dropped`: empty cells, because a delimiter stood there twice. `setAside`: what stands beyond the last column, because it
+   * belongs to no cell.
+   */
+  readonly change: 'filled' | 'split' | 'trimmed' | 'dropped' | 'joined' | 'setAside'
 }
 
 /** A way to make a row fit: some of its cells are replaced. */
@@ -27,10 +30,12 @@ export const MARGIN = 3
 const UNUSUAL_JOIN = 1
 const EMPTY_JOIN = 3
 const DROPPED = 0.5
+/** Numbers that stand side by side are hardly ever one. */
+const NUMBER_JOIN = 2
 /** What is longer by more cells is no row with a delimiter too many. */
 const MOST_SURPLUS = 50
 
-/** Makes rows fit a table, by what the other rows hold. Text is never lost: what is too much is joined. */
+/** Makes rows fit a table, by what the other rows hold. What is too much is joined, or set aside where no column holds such texts. */
 export class RowFitter {
   private readonly habits: readonly ColumnHabits[]
   private readonly rowNames: boolean
@@ -64,7 +69,7 @@ export class RowFitter {
   fitHeader(names: readonly string[]): readonly string[] {
     const { columns, rowNames } = this
     const missing = columns - names.length
-    if (missing === 0) return names
+    if (missing === 0) return withoutSpaces(names)
     if (missing < 0) {
       const gap = emptyRun(names, -missing)
       if (gap >= 0) return names.toSpliced(gap, -missing)
@@ -99,6 +104,10 @@ export class RowFitter {
     }
     const { before, after } = this.surprises(cells, surplus)
     const least = surplus > MOST_SURPLUS ? columns - 1 : 0
+    yield {
+      ...{ at: columns, removed: surplus, inserted: [], column: columns - 1, change: 'setAside' },
+      surprise: (before[columns] ?? 0) + MARGIN
+    }
     for (let column = columns - 1; column >= least; column--) {
       // A delimiter inside a cell that should have been quoted …
       const parts = cells.slice(column, column + surplus + 1)
@@ -198,10 +207,20 @@ function best(candidates: Iterable<Candidate>): Candidate {
 }
 
 const isEmpty = (cell: string): boolean => cell.trim() === ''
+const isNumber = (cell: string): boolean => !['text', 'missing'].includes(kindOf(cell))
 
 function unlikelyJoin(parts: readonly string[]): number {
   if (parts.some(isEmpty)) return EMPTY_JOIN
+  if (parts.every(isNumber)) return NUMBER_JOIN
   return parts.slice(1).every((part) => part.startsWith(' ')) ? 0 : UNUSUAL_JOIN
+}
+
+/** Names that were written with a space after each delimiter, though the rows are not. */
+function withoutSpaces(names: readonly string[]): readonly string[] {
+  const [first = '', ...others] = names
+  return others.length > 1 && others.every((name) => /^ \S/.test(name))
+    ? [first, ...others.map((name) => name.slice(1))]
+    : names
 }
 
 /** Where so many empty cells follow one another, or −1. */

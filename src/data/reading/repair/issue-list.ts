@@ -75,6 +75,16 @@ export class IssueList {
     )
   }
 
+  /** A record whose cells beyond the last column are not read. */
+  setAside(found: Found, done: Done): void {
+    const { cells } = found.record
+    const aside = cells.slice(this.columns).join(', ')
+    const shown = aside.length > SHOWN_CHARACTERS / 2 ? `${aside.slice(0, SHOWN_CHARACTERS / 2)}…` : aside
+    const expected = `${this.columns} ${this.columns === 1 ? 'cell' : 'cells'}`
+    const before = `${cells.length} cells, "${Buffer.from(shown, 'latin1').toString('utf8')}" beyond the last column: `
+    this.add({ ...done, kind: 'manyCells', column: null, expected }, found, before)
+  }
+
   private add(issue: Omit<Issue, 'line' | 'byte' | 'found'>, found: Found, before = ''): void {
     this.count += 1
     this.list(issue, found, before)

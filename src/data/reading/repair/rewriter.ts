@@ -36,6 +36,7 @@ export class TableRewriter {
   private readonly footer: FooterJudge
   private readonly issues: IssueList
   private readonly columns: number
+  private readonly format: TextFormat
   private text = ''
   /** Byte of the file where `text` starts. */
   private base: number
@@ -60,7 +61,12 @@ export class TableRewriter {
   ) {
     const { dialect } = options
     this.columns = dialect.columns
-    this.fitter = new RowFitter(dialect.columns, dialect, asBytes(dialect.sample))
+    this.format = { ...dialect, delimiter: asBytes(dialect.delimiter) }
+    this.fitter = new RowFitter(
+      dialect.columns,
+      this.format,
+      dialect.sample.map((cells) => cells.map(asBytes))
+    )
     this.footer = new FooterJudge(dialect.columns, this.fitter)
     this.issues = new IssueList(options.names, dialect.columns)
     this.base = from.byte
@@ -116,7 +122,7 @@ export class TableRewriter {
 
   private readRecords(final: boolean): void {
     const { text } = this
-    const reader = new RecordReader(text, this.options.dialect)
+    const reader = new RecordReader(text, this.format)
     let at = 0
     while (at < text.length) {
       const record = this.isComment(at) ? reader.read(at, 'line') : chooseRecord(reader, at, this.columns)
@@ -214,7 +220,8 @@ export class TableRewriter {
       : ({ row: this.rows + 1, action: 'repaired' } as const)
     const fitted = fits ? null : this.fitter.fit(cells)
     this.issues.damage(found, done)
-    if (fitted !== null) this.issues.misfit(found, { ...done, column: fitted.column })
+    if (fitted?.change === 'setAside' && !skips) this.issues.setAside(found, { ...done, action: 'setAside' })
+    else if (fitted !== null) this.issues.misfit(found, { ...done, column: fitted.column })
     if (skips) {
       this.skipped += 1
       return
@@ -226,8 +233,8 @@ export class TableRewriter {
 }
 
 /** Text as characters of Latin-1, one for each byte of it in UTF-8. */
-function asBytes(rows: readonly (readonly string[])[]): string[][] {
-  return rows.map((cells) => cells.map((cell) => Buffer.from(cell).toString('latin1')))
+function asBytes(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }
 
 function withoutZeros(cell: string): string {

@@ -73,7 +73,7 @@ export const choices: readonly Choice[] = [
     named({ '': 'not set apart', ',': 'comma 1,234', '.': 'point 1.234', ' ': 'space 1 234', "'": "apostrophe 1'234" })
   ),
   choice('header', 'First row', [true, false], (header) => (header ? 'names of columns' : 'data')),
-  choice('quote', 'Quotes', quotes, named({ '"': 'double "', "'": "single '", '': 'none' })),
+  choice('quote', 'Quotes', quotes, named({ '"': 'double "', "'": "single '", '`': 'backtick `', '': 'none' })),
   choice('escape', 'Quotes inside', escapes, named({ doubled: 'doubled ""', backslash: 'after a backslash \\"' })),
   choice('comment', 'Comment lines', commentMarks, (mark) => (mark === '' ? 'none' : `begin with ${mark}`)),
   choice('encoding', 'Encoding', encodings, (encoding) => encoding),

@@ -4,5 +4,6 @@ import type { IssueAction } from '../../../shared/table/reading'
 export const issueWords: Readonly<Record<IssueAction, string>> = {
   repaired: 'repaired',
   skipped: 'left out',
+  setAside: 'kept; cells beyond set aside',
   setMissing: 'set missing'
 }
