@@ -153,8 +153,15 @@ export class Database {
     return Math.round(bytes / 2 ** 20)
   }
 
+  /** Each thread has vectors of its own, which do touch memory where there are thousands; few rows give work to one only. */
+  private get threads(): number {
+    return this.untouched > 0 ? 1 : THREADS
+  }
+
   private async applyLimit(): Promise<void> {
-    if (this.opening !== null) await this.uninterrupted(`SET memory_limit = '${this.databaseMegabytes}MiB'`)
+    if (this.opening === null) return
+    await this.uninterrupted(`SET memory_limit = '${this.databaseMegabytes}MiB'`)
+    await this.uninterrupted(`SET threads = ${this.threads}`)
   }
 
   private async uninterrupted(sql: string): Promise<void> {
@@ -197,7 +204,7 @@ export class Database {
   private async open(): Promise<{ instance: DuckDBInstance; connection: DuckDBConnection }> {
     const { api } = await duckdb()
     const instance = await api.DuckDBInstance.create(':memory:', {
-      threads: String(THREADS),
+      threads: String(this.threads),
       memory_limit: `${this.databaseMegabytes}MiB`,
       temp_directory: join(this.scratch.folder, 'spill'),
       autoinstall_known_extensions: 'false',

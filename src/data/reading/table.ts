@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { ColumnType } from '../../shared/table/column-types'
 import type { Dialect, DialectConfidence, DialectOverrides } from '../../shared/table/dialect'
+import { LaminaError } from '../../shared/errors'
 import type { Database } from '../database'
 import type { Amount, Progress } from '../progress'
 import { tablesAddon } from '../native-addon'
@@ -54,6 +55,10 @@ export interface Table {
 
 /** The name of the table in the database. */
 const TABLE = 'cells'
+/** What a column was seen to take in the database, however few rows it has: vectors and segments of 2048 rows each. */
+const LOADED_COLUMN_BYTES = 52 << 10
+/** How much of the memory for tables that may be. */
+const LOADED_SHARE = 0.6
 /** How much of the memory for tables columns may take outside of the database. */
 const STORED_SHARE = 0.25
 
@@ -168,8 +173,10 @@ export class Tables {
     const onProgress = (done: number): void => this.progress.report('reading', from + (1 - from) * done, amount)
     await this.database.expect(scan.rows, columns.length)
     const stored = storedOf(source, columns, kept, marks)
-    const load = (wanted: readonly TableColumn[]): Promise<void> =>
-      loadTable(this.database, TABLE, source, wanted, marks, onProgress)
+    const load = async (wanted: readonly TableColumn[]): Promise<void> => {
+      checkColumnsFit(source, wanted.length, this.database.memoryLimit)
+      await loadTable(this.database, TABLE, source, wanted, marks, onProgress)
+    }
     if (stored !== null) this.database.defer(() => load(columns))
     else if (!(await early.finish(source, columns, marks, onProgress))) await load(columns)
     onProgress(1)
@@ -209,6 +216,18 @@ export class Tables {
       ]
     }
   }
+}
+
+/** @throws LaminaError `invalidData` for a table whose columns alone would take more than the database may */
+function checkColumnsFit({ name, stamp }: TableSource, columns: number, limit: number): void {
+  const bytes = columns * LOADED_COLUMN_BYTES
+  if (bytes <= LOADED_SHARE * limit) return
+  const gigabytes = (count: number): string => (count / 2 ** 30).toFixed(1)
+  throw new LaminaError(
+    'invalidData',
+    `"${name}" has ${columns} columns. The database, which sorts, searches and relates them, would take about ${gigabytes(bytes)} GB for so many, and tables may take ${gigabytes(limit)} GB in all. Allow more memory for tables, or use fewer columns.`,
+    { file: stamp.path, columns }
+  )
 }
 
 /** What the scan has kept, as far as all of the file turned out to be like its beginning. */

@@ -229,3 +229,14 @@ test('another table leaves nothing of the old view behind', async () => {
   expect(numbers(await page({ sort }, { on: other }))).toEqual([2, 1])
   expect(await sorted(0, 'descending')).toEqual([6, 1, 5, 2, 4, 3])
 })
+
+const wide = dataBench()
+test('a table of more columns than memory is allowed for is refused before any is taken', async () => {
+  const columns = Array.from({ length: 400 }, (_, column) => String(column))
+  const file = await wide.file('wide.csv', `${columns.map((column) => `c${column}`).join()}\n${columns.join()}\n`)
+  await wide.client.request('limitMemory', { bytes: 16 << 20 })
+  const { message } = await failure(wide.inspect(file))
+  expect(message).toMatch(/^"wide.csv" has 400 columns\. .* about 0\.0 GB .* Allow more memory for tables/)
+  await wide.client.request('limitMemory', { bytes: 1 << 30 })
+  expect((await wide.inspect(file)).columns).toHaveLength(400)
+})
