@@ -78,6 +78,7 @@ describe.skipIf(findChromium() === null)('reading tables as people have them', (
     expect(await issues.count()).toBe(5)
     expect(await issues.nth(2).getByRole('cell').allTextContents()).toEqual([
       '',
+      '',
       '5',
       'length',
       'unclosed',
@@ -86,11 +87,17 @@ describe.skipIf(findChromium() === null)('reading tables as people have them', (
     ])
     expect(await issues.nth(3).getByRole('cell').allTextContents()).toEqual([
       '12',
+      String(Buffer.byteLength(['length,height,animal', ...rows.slice(0, 10), ''].join('\n'))),
       '11',
       'height',
       '1 cell: 1.25',
       '3 cells',
       'repaired'
+    ])
+    expect((await issues.nth(4).getByRole('cell').allTextContents()).slice(-3)).toEqual([
+      '4 cells, "surplus" beyond the last column: 20.00,1.00,Dachs,surplus',
+      '3 cells',
+      'kept; cells beyond set aside'
     ])
     await choose('malformed', 'Leave out and list')
     await expect.poll(counts).toContain('57 rows × 3 columns: 57 as they stand, 0 repaired, 3 left out.')

@@ -42,7 +42,7 @@ export const blocks = {
     ports: { input: false, output: true },
     parameters: {},
     summary: (_values, units) =>
-      units === null ? 'no dataset yet' : `${units} ${units === 1 ? 'feature' : 'features'}`,
+      units === null ? 'no features yet' : `${units} ${units === 1 ? 'feature' : 'features'}`,
     units: (_values, _incoming, context) => context.features
   }),
   dense: block({
