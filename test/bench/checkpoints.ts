@@ -22,11 +22,17 @@ export interface CheckpointsResult {
   readonly slowdown: number
   /** What follows for training with as many as the worker's policy allows: the share of its time they take. */
   readonly share: number
+  /** Steps a second with the worker's policy, over those without checkpoints, side by side. Median of the rounds. */
+  readonly ratio: number
+  /** Checkpoints that were written in those rounds, and the seconds that training with them took. */
+  readonly written: number
+  readonly seconds: number
 }
 
 /**
- * What checkpoints cost: two training workers take turns, one that keeps none and one that writes them without a pause.
- * Their difference is many times what it is in use, and so can be measured in seconds.
+ * What checkpoints cost: two training workers take turns, one that keeps none and one that does. First it writes them
+ * without a pause: the difference is many times what it is in use, and so can be measured exactly in seconds. Then it
+ * writes as many as its policy says, which is what people get, and shows what varies from window to window besides.
  */
 export async function measureCheckpoints(plan: Plan): Promise<CheckpointsResult[]> {
   const results: CheckpointsResult[] = []
@@ -70,21 +76,52 @@ async function measureCase(chosen: BenchmarkCase, rounds: number, folder: Prepar
     }
     const [milliseconds, slowdown] = [median(times), median(slowdowns)]
     const lost = milliseconds * Math.max(0, 1 - 1 / slowdown)
-    const share = lost / Math.max(LEAST_INTERVAL_MS, INTERVAL_COSTS * milliseconds)
-    return { case: chosen.name, bytes, milliseconds, slowdown, share }
+    const interval = Math.max(LEAST_INTERVAL_MS, INTERVAL_COSTS * milliseconds)
+    const inUse = await compareInUse(plain, keeping, interval, rounds)
+    return { case: chosen.name, bytes, milliseconds, slowdown, share: lost / interval, ...inUse }
   } finally {
     await plain.kill()
     await keeping.kill()
   }
 }
 
+/**
+ * Training as it is used. A window is as long as the policy's interval, and the other worker's turn before it makes a
+ * checkpoint due at its start: one a window, which is as often as they ever come.
+ */
+async function compareInUse(
+  plain: TrainingProcess,
+  keeping: TrainingProcess,
+  interval: number,
+  rounds: number
+): Promise<Pick<CheckpointsResult, 'ratio' | 'written' | 'seconds'>> {
+  const window = (): Promise<void> => delay(interval)
+  const ratios: number[] = []
+  let written = 0
+  let before = await stepsPerSecond(plain, window)
+  for (let round = 0; round < rounds; round++) {
+    const first = keeping.checkpoints
+    const rate = await stepsPerSecond(keeping, window, () => (written += keeping.checkpoints - first))
+    const after = await stepsPerSecond(plain, window)
+    // Between the two around it, so that a machine that grows slower or faster meanwhile does not count.
+    ratios.push((2 * rate) / (before + after))
+    before = after
+  }
+  return { ratio: median(ratios), written, seconds: (rounds * interval) / 1000 }
+}
+
 /** Trains while something else happens, and is paused again. */
-async function stepsPerSecond(process: TrainingProcess, meanwhile: () => Promise<void>): Promise<number> {
+async function stepsPerSecond(
+  process: TrainingProcess,
+  meanwhile: () => Promise<void>,
+  ended: () => void = () => undefined
+): Promise<number> {
   await process.request('resume', {})
   const stepNow = async (): Promise<number> => (await process.request('ping', {})).step ?? 0
   const [first, start] = [await stepNow(), performance.now()]
   await meanwhile()
   const [last, end] = [await stepNow(), performance.now()]
+  ended()
   await process.request('pause', {})
   return (1000 * (last - first)) / (end - start)
 }

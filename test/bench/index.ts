@@ -12,6 +12,7 @@ import { LaminaParticipant } from './lamina'
 import { describeMachine } from './machine'
 import { measureCheckpoints } from './checkpoints'
 import { parseOptions, type BenchOptions, type Section } from './options'
+import { measureEditing } from './editing'
 import { measureProducts } from './products'
 import { startPythonLibraries } from './python-libraries'
 import { reportText, type Report } from './report'
@@ -67,6 +68,7 @@ async function measureAll(options: BenchOptions): Promise<Report> {
       ...(products !== undefined && { products }),
       ...(scaling && { scaling }),
       ...(wants('window') && { window: await windowFigures(plan) }),
+      ...(wants('editing') && { editing: await editingFigures(plan) }),
       ...(wants('checkpoints') && { checkpoints: await checkpointFigures(plan) }),
       ...(wants('tables') && { tables: await tableFigures(plan) })
     }
@@ -90,6 +92,12 @@ function checkpointFigures(plan: Plan): ReturnType<typeof measureCheckpoints> {
 function tableFigures(plan: Plan): ReturnType<typeof measureTables> {
   build('ensure-built.mjs')
   return measureTables(plan.progress)
+}
+
+function editingFigures(plan: Plan): ReturnType<typeof measureEditing> {
+  plan.progress('Measuring edits')
+  build('ensure-built.mjs')
+  return measureEditing()
 }
 
 function windowFigures(plan: Plan): ReturnType<typeof measureWindow> {

@@ -2,7 +2,16 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { benchmarkCases, type BenchmarkCase } from '../../src/engine/benchmark'
 import { MOST_THREADS } from '../../src/shared/training-run'
 
-export const sections = ['cases', 'inference', 'products', 'scaling', 'window', 'tables', 'checkpoints'] as const
+export const sections = [
+  'cases',
+  'inference',
+  'products',
+  'scaling',
+  'window',
+  'editing',
+  'tables',
+  'checkpoints'
+] as const
 export type Section = (typeof sections)[number]
 
 export interface BenchOptions {

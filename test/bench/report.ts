@@ -6,7 +6,7 @@ import type { ProductsResult } from './products'
 import type { InferenceResult, ScalingResult, TrainingResult } from './sections'
 import type { Spread } from './statistics'
 import type { LargeTableFigures, TableFigures } from './table-figures'
-import type { WindowFigures } from './window-figures'
+import type { EditingFigures, WindowFigures } from './window-figures'
 
 /** Everything `npm run bench` can measure; null or absent what was not. */
 export interface Report {
@@ -19,6 +19,7 @@ export interface Report {
   readonly products?: ProductsResult | null
   readonly scaling?: readonly ScalingResult[]
   readonly window?: WindowFigures | null
+  readonly editing?: EditingFigures | null
   readonly checkpoints?: readonly CheckpointsResult[]
   readonly tables?: { readonly million: TableFigures; readonly large: LargeTableFigures }
 }
@@ -27,7 +28,8 @@ type Column = readonly [head: string, alignment: 'left' | 'right']
 
 /** The report as tables for people. */
 export function reportText(report: Report): string {
-  const { machine, missing, rounds, training, inference, products, scaling, window, tables, checkpoints } = report
+  const { machine, missing, rounds, training, inference, products, scaling, window, editing, tables, checkpoints } =
+    report
   const sections = [
     machineText(machine),
     ...missing.map((reason) => `${reason}\n`),
@@ -37,6 +39,7 @@ export function reportText(report: Report): string {
     products && productsText(products),
     scaling && scalingText(scaling),
     window && windowText(window),
+    editing && editingText(editing),
     checkpoints && checkpointsText(checkpoints),
     tables && tablesText(tables)
   ]
@@ -81,22 +84,26 @@ function trainingText(results: readonly TrainingResult[]): string {
 }
 
 function checkpointsText(results: readonly CheckpointsResult[]): string {
-  const rows = results.map(({ case: name, bytes, milliseconds, slowdown, share }) => [
+  const rows = results.map(({ case: name, bytes, milliseconds, slowdown, share, ratio, written, seconds }) => [
     name,
     (bytes / 1e6).toFixed(2),
     measure(milliseconds),
     `${slowdown.toFixed(2)} ×`,
-    `${(100 * share).toFixed(2)} %`
+    `${(100 * share).toFixed(2)} %`,
+    ratio.toFixed(3),
+    `${written} in ${count(Math.round(seconds))} s`
   ])
   return (
-    'Checkpoints while Adam trains: how long one takes, how much slower training is while they follow each other without\na pause, and what that leaves of it with as many as the training worker writes.\n' +
+    'Checkpoints while Adam trains: how long one takes, how much slower training is while they follow each other without\na pause, and what share of the time that makes with as many as the training worker writes. Last, the speed with those\nover the speed without any, side by side.\n' +
     table(
       [
         ['Case', 'left'],
         ['MB', 'right'],
         ['ms', 'right'],
         ['Slowdown', 'right'],
-        ['Share of the time', 'right']
+        ['Share of the time', 'right'],
+        ['With / without', 'right'],
+        ['Written', 'right']
       ],
       rows
     )
@@ -158,6 +165,17 @@ function scalingText(results: readonly ScalingResult[]): string {
     'Two threads against one, µs a step.\n' +
     table([['Case', 'left'], ['Optimizer', 'left'], ...entryColumns('µs/step', 'Speed-up')], rows)
   )
+}
+
+function editingText({ blocks, opening, selectAll, nudge, parameter, undo }: EditingFigures): string {
+  const rows = Object.entries({
+    'Opening it': opening,
+    'Selecting all, or nothing': selectAll,
+    'Moving all': nudge,
+    'Changing a number': parameter,
+    'Undoing a move of all': undo
+  }).map(([what, milliseconds]) => [what, milliseconds === 0 ? '≤ 50 ms' : `${milliseconds.toFixed(0)} ms`])
+  return `The window's longest task while a network of ${blocks} blocks is edited and backed up; the worst of ten.\n${alignedTable(rows, ['left', 'right'])}`
 }
 
 function windowText(window: WindowFigures): string {

@@ -14,3 +14,15 @@ export interface WindowFigures {
   /** Tasks of the page's main thread over 50 ms while it streamed, in milliseconds. */
   readonly longTasks: readonly number[]
 }
+
+/** The longest task of the page's main thread while something was done, in milliseconds; 0 for none over 50 ms. */
+export interface EditingFigures {
+  readonly blocks: number
+  readonly opening: number
+  readonly selectAll: number
+  /** All blocks by one step of the grid. */
+  readonly nudge: number
+  /** One number of one block. */
+  readonly parameter: number
+  readonly undo: number
+}

@@ -1,6 +1,6 @@
 import { blockType, type BlockName } from '../../shared/catalogue/blocks'
 import type { DesignEdge, Network } from '../../shared/design/schema'
-import { refuseEdge } from '../../shared/network/check'
+import { edgeRefusals, refuseEdge } from '../../shared/network/check'
 import type { ParameterValue } from '../../shared/catalogue/parameter'
 import { doc } from '../state/document.svelte'
 import { notices } from '../state/notices.svelte'
@@ -248,19 +248,24 @@ export function wireTargets(
   port: 'source' | 'target'
 ): { id: string; title: string; type: BlockName; refused: string | null; connected: boolean }[] {
   const { network } = doc.design
+  const refusalOf = edgeRefusals(network, from, port)
+  const connected = new Set(
+    network.edges.flatMap(({ source, target }) =>
+      port === 'source' ? (source === from ? [target] : []) : target === from ? [source] : []
+    )
+  )
   return network.nodes
     .filter(
       (node) =>
         node.id !== from && (port === 'source' ? blockType(node.type).ports.input : blockType(node.type).ports.output)
     )
     .map((node) => {
-      const [source, target] = port === 'source' ? [from, node.id] : [node.id, from]
       return {
         id: node.id,
         title: titleOf(node),
         type: node.type,
-        refused: refuseEdge(network, source, target),
-        connected: network.edges.some((edge) => edge.source === source && edge.target === target)
+        refused: refusalOf(node.id),
+        connected: connected.has(node.id)
       }
     })
 }

@@ -27,6 +27,8 @@ export interface CanvasView {
 }
 
 const nothing: Record<string, never> = {}
+/** New blocks of a document that are shown in one frame: a block takes about a millisecond to be drawn first. */
+const AT_ONCE = 10
 
 /**
  * The design as Svelte Flow shows it. Flow owns selection, measured sizes and positions during a drag; everything else
@@ -47,22 +49,35 @@ class Flow {
   readonly single: string | null = $derived(
     this.blocks.size === 1 && this.wires.size === 0 ? ([...this.blocks][0] ?? null) : null
   )
+  /** The one selected wire, when it is the only thing selected. */
+  readonly onlyWire: string | null = $derived(
+    this.wires.size === 1 && this.blocks.size === 0 ? ([...this.wires][0] ?? null) : null
+  )
+  /** Blocks of a large document are still being drawn, some in each frame, so that the window goes on answering. */
+  arriving = $state(false)
+  #frame = 0
+
   get hasSelection(): boolean {
     return this.blocks.size > 0 || this.wires.size > 0
   }
 
-  sync(network: Network): void {
+  /** @param gradually whether blocks may come over several frames; they are in the order of the network */
+  sync(network: Network, gradually = false): void {
     const oldNodes = new Map(this.nodes.map((node) => [node.id, node]))
-    const nodes = network.nodes.map((node): BlockNode => {
+    let room = gradually ? AT_ONCE : Infinity
+    const nodes = network.nodes.flatMap((node): BlockNode[] => {
       const old = oldNodes.get(node.id)
       const { x, y } = node.position
-      if (old === undefined) return newNode(node.id, { x, y })
-      return old.position.x === x && old.position.y === y ? old : { ...old, position: { x, y } }
+      if (old === undefined) return room-- > 0 ? [newNode(node.id, { x, y })] : []
+      return [old.position.x === x && old.position.y === y ? old : { ...old, position: { x, y } }]
     })
+    this.#goOn(nodes.length < network.nodes.length)
     if (nodes.length !== this.nodes.length || nodes.some((node, index) => node !== this.nodes[index]))
       this.nodes = nodes
     const oldEdges = new Map(this.edges.map((edge) => [edge.id, edge]))
-    const edges = network.edges.map((edge): WireEdge => {
+    const shown = new Set(nodes.map(({ id }) => id))
+    const drawn = network.edges.filter(({ source, target }) => shown.has(source) && shown.has(target))
+    const edges = drawn.map((edge): WireEdge => {
       const id = wireId(edge)
       return (
         oldEdges.get(id) ?? {
@@ -79,13 +94,22 @@ class Flow {
       this.edges = edges
   }
 
+  /** @param more whether blocks are left for the next frame */
+  #goOn(more: boolean): void {
+    if (this.arriving) cancelAnimationFrame(this.#frame)
+    this.arriving = more
+    if (more) this.#frame = requestAnimationFrame(() => this.sync(doc.design.network, true))
+  }
+
   select(blocks: ReadonlySet<string>, wires: ReadonlySet<string> = new Set()): void {
+    if (this.arriving) this.sync(doc.design.network)
     const nodes = this.nodes.map((node) => marked(node, blocks.has(node.id)))
     if (nodes.some((node, index) => node !== this.nodes[index])) this.nodes = nodes
     const edges = this.edges.map((edge) => marked(edge, wires.has(edge.id)))
     if (edges.some((edge, index) => edge !== this.edges[index])) this.edges = edges
   }
   selectAll(): void {
+    if (this.arriving) this.sync(doc.design.network)
     this.select(new Set(this.nodes.map((node) => node.id)), new Set(this.edges.map((edge) => edge.id)))
   }
   clear(): void {
@@ -124,4 +148,4 @@ function marked<E extends { selected?: boolean }>(element: E, selected: boolean)
 
 export const flow = new Flow()
 flow.sync(doc.design.network)
-doc.onChange(() => flow.sync(doc.design.network))
+doc.onChange((cause) => flow.sync(doc.design.network, cause === 'other'))

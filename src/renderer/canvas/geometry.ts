@@ -15,6 +15,18 @@ export interface Point {
   readonly y: number
 }
 
+/** What all blocks take up together. */
+export function boundsOf({ nodes }: { readonly nodes: readonly { readonly position: Point }[] }): {
+  x: number
+  y: number
+  width: number
+  height: number
+} {
+  const [xs, ys] = [nodes.map(({ position }) => position.x), nodes.map(({ position }) => position.y)]
+  const [x, y] = [Math.min(...xs), Math.min(...ys)]
+  return { x, y, width: Math.max(...xs) + BLOCK_WIDTH - x, height: Math.max(...ys) + BLOCK_HEIGHT - y }
+}
+
 export function snap(point: Point): { x: number; y: number } {
   // Adding zero turns −0, which JSON would not keep, into 0.
   return { x: Math.round(point.x / GRID) * GRID + 0, y: Math.round(point.y / GRID) * GRID + 0 }

@@ -1,6 +1,6 @@
 import { blockType } from '../../shared/catalogue/blocks'
 import type { DesignEdge } from '../../shared/design/schema'
-import { refuseEdge } from '../../shared/network/check'
+import { edgeRefusals } from '../../shared/network/check'
 import { doc } from '../state/document.svelte'
 import { disconnect } from './operations'
 
@@ -42,6 +42,7 @@ class Wiring {
     const from = this.from
     if (from === null) return new Map()
     const network = this.moving === null ? doc.design.network : disconnect(doc.design.network, this.moving)
+    const refusalOf = edgeRefusals(network, from.block, from.port)
     const refused = new Map<string, string>()
     for (const node of network.nodes) {
       if (node.id === from.block) continue
@@ -50,8 +51,7 @@ class Wiring {
         refused.set(node.id, `${title} ends the network: no wire can leave it.`)
         continue
       }
-      const wire = this.wireTo(node.id)
-      const reason = wire === null ? null : refuseEdge(network, wire.source, wire.target)
+      const reason = refusalOf(node.id)
       if (reason !== null) refused.set(node.id, reason)
     }
     return refused

@@ -123,21 +123,40 @@ export function checkNetwork(network: Network, context: NetworkContext): Network
   return { problems, facts, order, parameters, plan: failed ? null : planOf(order, nodes, incoming, facts) }
 }
 
-/** The edge that would make `source → target` impossible, in words, or null when it can be drawn. */
+/** Why `source → target` cannot be drawn, in words, or null when it can be. */
 export function refuseEdge(network: Network, source: string, target: string): string | null {
-  const from = network.nodes.find((node) => node.id === source)
-  const to = network.nodes.find((node) => node.id === target)
-  if (from === undefined || to === undefined) return 'This block no longer exists.'
-  if (source === target) return 'A block cannot feed itself.'
-  if (!blockType(from.type).ports.output) return `${titleOf(from)} ends the network: no wire can leave it.`
-  if (!blockType(to.type).ports.input) return `${titleOf(to)} takes no wire.`
-  const outgoing = new Map<string, string[]>()
-  for (const edge of network.edges) {
-    // The new wire replaces whatever arrives at the target now.
-    if (edge.target !== target) outgoing.set(edge.source, [...(outgoing.get(edge.source) ?? []), edge.target])
+  return edgeRefusals(network, source, 'source')(target)
+}
+
+/**
+ * Why wires between one block and others cannot be drawn: looks at the network once, however many others are asked about.
+ * @param port the one of `id` that the wire would be at: `source` for wires that leave it
+ * @returns for another block, what is wrong in words, or null for a wire that can be drawn
+ */
+export function edgeRefusals(
+  network: Network,
+  id: string,
+  port: 'source' | 'target'
+): (other: string) => string | null {
+  const nodes = new Map(network.nodes.map((node) => [node.id, node]))
+  const next = new Map<string, string[]>()
+  for (const { source, target } of network.edges) {
+    const [from, to] = port === 'source' ? [target, source] : [source, target]
+    const known = next.get(from)
+    if (known === undefined) next.set(from, [to])
+    else known.push(to)
   }
-  if (reach(target, outgoing).has(source)) return 'This wire would close a cycle; data flows one way.'
-  return null
+  // Against the wire: what arrives at its target now would be replaced, but no way to its source leads through that.
+  const before = reach(id, next)
+  return (other) => {
+    const [from, to] = [nodes.get(id), nodes.get(other)]
+    if (from === undefined || to === undefined) return 'This block no longer exists.'
+    if (id === other) return 'A block cannot feed itself.'
+    const [leaving, arriving] = port === 'source' ? [from, to] : [to, from]
+    if (!blockType(leaving.type).ports.output) return `${titleOf(leaving)} ends the network: no wire can leave it.`
+    if (!blockType(arriving.type).ports.input) return `${titleOf(arriving)} takes no wire.`
+    return before.has(other) ? 'This wire would close a cycle; data flows one way.' : null
+  }
 }
 
 function checkEnds(
