@@ -1,14 +1,18 @@
-/** Compiles the C++ engine, without Node.js, into a program of its own: tests and measurements of its parts. */
+/** Compiles the C++ engine or the table reader, without Node.js, into a program of its own: tests and measurements of its parts. */
 import { createHash } from 'node:crypto'
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exclusively } from './exclusively.mjs'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const engine = join(root, 'src/engine/native')
+/** The folders each program is made from, besides its own. */
+const parts = {
+  engine: [join(root, 'src/engine/native'), join(root, 'src/engine/native/kernels')],
+  tables: [join(root, 'src/data/native')]
+}
 const common = ['-std=c++17', '-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Werror', '-ffp-contract=off']
 /** As binding.gyp compiles files of kernels. */
 const kernelFlags = ['-fno-math-errno', '-fno-trapping-math']
@@ -68,9 +72,10 @@ function firstLine(text) {
 }
 
 /**
- * Compiles the engine with what `sources` adds to it. What is newer than all it is made of is left as it is.
+ * Compiles a part of Lamina with what `sources` adds to it. What is newer than all it is made of is left as it is.
  * @param {object} what
  * @param {string} what.compiler
+ * @param {keyof typeof parts} [what.part] the engine when left out
  * @param {string} what.name of the program below build/native-programs
  * @param {string} what.sources a folder, whose *.cpp files and headers belong to the program
  * @param {string[]} what.flags for compiling and linking
@@ -82,6 +87,7 @@ function firstLine(text) {
  */
 export async function buildNativeProgram(what) {
   const { compiler, name, sources, flags, libraries = [], others = [] } = what
+  const folders = parts[what.part ?? 'engine']
   const { defines, kernels } = architectures[what.architecture ?? process.arch] ?? architectures.portable
   const flagsOf = (source) => {
     const file = basename(source)
@@ -93,7 +99,7 @@ export async function buildNativeProgram(what) {
       ...(kernels[file] ?? [])
     ]
   }
-  const files = [engine, join(engine, 'kernels'), sources]
+  const files = [...folders, sources]
     .flatMap(cppIn)
     .filter((path) => isWanted(basename(path), kernels))
     .map((source) => ({ source, flags: flagsOf(source) }))
@@ -108,7 +114,7 @@ export async function buildNativeProgram(what) {
   const link = [...flags, ...linked, '-pthread', ...libraries]
   const program = join(folder, `program-${identify([compiler, link])}`)
   await exclusively(join(folder, '.lock'), async () => {
-    const headers = newestHeader([engine, sources])
+    const headers = newestHeader([...folders, sources])
     const stale = objects.filter(({ source, object }) => changed(object) <= Math.max(headers, changed(source)))
     if (stale.length === 0 && linked.every((object) => changed(object) < changed(program))) return
     // One left over from older sources must not be what runs.
@@ -159,10 +165,12 @@ function isKernel({ source }) {
   return basename(source).startsWith('kernels_')
 }
 
-function cppIn(folder) {
-  return readdirSync(folder)
+/** The C++ files of a folder, which is below `root` unless its path is a whole one. */
+export function cppIn(folder) {
+  const whole = resolve(root, folder)
+  return readdirSync(whole)
     .filter((name) => name.endsWith('.cpp'))
-    .map((name) => join(folder, name))
+    .map((name) => join(whole, name))
 }
 
 /** Runs a command whose output is for people. @throws Error when it fails */

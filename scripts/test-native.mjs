@@ -2,21 +2,28 @@
  * Compiles the C++ engine without JavaScript, with a program that tests it piece by piece, and runs it.
  *
  *   node scripts/test-native.mjs [address|thread|portable|gcc|clang|arm64]
+ *   node scripts/test-native.mjs tables <settings> <file>
  *
  * `address` (the default) watches memory and undefined behaviour, `thread` data races; `portable` builds for a
  * processor without any vector extension this engine knows. These take the first of $CXX, or clang++, g++ and c++, that
- * can do it. `gcc` and `clang` build as users do, optimised, and the addon's own files too: no compiler may warn.
+ * can do it. `gcc` and `clang` build as users do, optimised, and the addons' own files too: no compiler may warn.
+ * `tables` has the table reader scan a file, watched as by `address` (test/unit/data/native/main.cpp says what it prints).
  * `arm64` compiles for 64-bit ARM and runs in an emulator.
  * Exit code 0: all passed; 1: compiling or a test failed; 2: wrong usage; 3: this machine cannot do it, and says why.
  */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { buildNativeProgram, findCompilers, root, run, whyNotWith } from './native-program.mjs'
+import { buildNativeProgram, cppIn, findCompilers, root, run, whyNotWith } from './native-program.mjs'
 
 const tested = ['-O1', '-g1']
 const optimised = { flags: ['-O3'], others: addonFiles }
 const modes = {
   address: { flags: [...tested, '-fsanitize=address,undefined', '-fno-sanitize-recover=all'] },
+  tables: {
+    flags: [...tested, '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
+    part: 'tables',
+    sources: 'test/unit/data/native'
+  },
   thread: { flags: [...tested, '-fsanitize=thread'] },
   portable: { flags: ['-O3'], architecture: 'portable' },
   gcc: { ...optimised, compilers: ['g++'] },
@@ -37,7 +44,7 @@ else {
   process.exitCode = 2
 }
 
-async function main({ flags, architecture, runner = [], compilers, others }) {
+async function main({ flags, architecture, runner = [], compilers, others, part, sources = 'test/engine/native' }) {
   try {
     const { compiler, reason } = choose(compilers ?? findCompilers(), flags, runner)
     if (compiler === undefined) {
@@ -47,13 +54,14 @@ async function main({ flags, architecture, runner = [], compilers, others }) {
     const program = await buildNativeProgram({
       compiler,
       name: `tests-${name}`,
-      sources: join(root, 'test/engine/native'),
+      part,
+      sources: join(root, sources),
       flags,
       architecture,
       others: others?.()
     })
     const [command, ...argv] = [...runner, program]
-    await run(command, argv)
+    await run(command, [...argv, ...process.argv.slice(3)])
     return 0
   } catch (error) {
     console.error(error.message)
@@ -83,9 +91,6 @@ function addonFiles() {
     // The registration of an addon is a list of fields of which the last ones are left out.
     '-Wno-missing-field-initializers'
   ]
-  const binding = join(root, 'src/engine/native/binding')
-  return ['addon.cpp', 'convert.cpp', 'convert_state.cpp', 'trainer_object.cpp'].map((file) => ({
-    source: join(binding, file),
-    flags
-  }))
+  const folders = ['src/engine/native/binding', 'src/data/native', 'src/data/native/binding']
+  return folders.flatMap(cppIn).map((source) => ({ source, flags }))
 }

@@ -11,7 +11,7 @@ import type { Outcome, Scenario } from './scenario'
 const LONGEST_MS = 5000
 const MOST_CHANGES = 8
 const MOST_BYTES = 40
-const insertions = ['"', '""', "'", ',', ';', '\t', '|', '||', '^', ' ', '\\', '\n', '\r', '\r\n', '\0', '\ufeff', '#', '1', 'x', ',,,', '",', ',"', '\n\nTotal\n'] // prettier-ignore
+const insertions = ['"', '""', "'", '`', '§', ',', ';', '\t', '|', '||', '^', ' ', '\\', '\n', '\r', '\r\n', '\0', '\ufeff', '#', '1', 'x', ',,,', '",', ',"', '\n\nTotal\n'] // prettier-ignore
 
 export const damagedTables: Scenario = {
   name: 'damaged-tables',

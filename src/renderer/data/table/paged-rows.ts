@@ -161,7 +161,7 @@ export class PagedRows {
   }
 }
 
-/** One number for a page of rows and one of columns; a table has at most 10,000 columns. */
+/** One number for a page of rows and one of columns; a table has at most 20,000 columns. */
 const keyOf = (page: number, columns: number): number => page * 1024 + columns
 
 function windowOf(page: number, columns: number, count: number): TableWindow {
