@@ -7,7 +7,7 @@ import type { Approval, StoredHead } from '../../shared/journal/stored'
 import { BoundedMap } from '../bounded-map'
 import type { FileGrants } from '../files/grants'
 import type { OpenFiles } from '../files/open-files'
-import { systemCode, writeError } from '../../files/system-error'
+import { reasonOf, systemCode, writeError } from '../../files/system-error'
 import { JournalFile, readJournal } from './journal-file'
 import { SessionFolder } from './session-folder'
 import { soundHistory } from './sound-history'
@@ -48,7 +48,7 @@ export class Journals {
 
   /** @param root holds the journals of all services that share the data folder */
   constructor(
-    root: string,
+    private readonly root: string,
     private readonly grants: FileGrants,
     private readonly open: OpenFiles,
     private readonly warn: (message: string) => void,
@@ -63,7 +63,19 @@ export class Journals {
    * @returns when it is on disk; the sequence is null when the delta is not one of what is there
    * @throws LaminaError `permissionDenied`, `writeFailed`: nothing is backed up until a later write succeeds
    */
-  write(
+  async write(
+    client: string,
+    id: string | null,
+    change: JournalChange
+  ): Promise<{ journal: string; sequence: number | null }> {
+    try {
+      return await this.store(client, id, change)
+    } catch (error) {
+      throw inWords(this.root, error)
+    }
+  }
+
+  private store(
     client: string,
     id: string | null,
     change: JournalChange
@@ -350,6 +362,14 @@ export class Journals {
     this.turn = result.catch(() => undefined)
     return result
   }
+}
+
+/** What is wrong with the folder, which a person may know; the names in it are nobody's business. */
+function inWords(root: string, error: unknown): unknown {
+  if (!(error instanceof LaminaError) || (error.code !== 'writeFailed' && error.code !== 'permissionDenied'))
+    return error
+  const reason = error.cause === undefined ? error.message : `${reasonOf(error.cause)}.`
+  return new LaminaError(error.code, `Backups cannot be written to ${root}: ${reason}`, error.details, error)
 }
 
 async function journalsIn(folder: string): Promise<Found[]> {

@@ -113,6 +113,17 @@ describe('journals', () => {
     expect(files()).toHaveLength(1)
   })
 
+  it('that cannot be written say where and why, and are written again once they can be', async () => {
+    const { folder, journals } = start()
+    writeFileSync(folder, 'in the way')
+    await expect(journals.write('window', null, whole(1))).rejects.toMatchObject({
+      code: 'writeFailed',
+      message: `Backups cannot be written to ${folder}: a part of its path is not a folder.`
+    })
+    rmSync(folder)
+    expect(await journals.write('window', null, whole(1))).toMatchObject({ sequence: 1 })
+  })
+
   it('let a page that outlived its service go on with its files, and notice who wrote them meanwhile', async () => {
     const path = join(root, 'outlived.lamina')
     const table = join(root, 'outlived.csv')
