@@ -56,6 +56,7 @@ export function createWebServer(options: WebServerOptions): WebServer {
       options.connect(
         socketPort(webSocket, {
           mostBuffered: limits.mostBuffered,
+          mostNews: limits.mostNews,
           report: (problem) => options.log('warning', problem)
         })
       )

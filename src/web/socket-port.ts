@@ -10,18 +10,24 @@ const MIB = 1024 * 1024
 export interface SocketLimits {
   /** Largest message a page may send: ten thousand rows to predict fit well. */
   readonly mostReceived: number
+  /** Bytes of answers that may wait to be sent: what a page asked for, and has to be as patient for as its line is slow. */
   readonly mostBuffered: number
+  /** Bytes of news that may wait: nobody asked for them, and a window that stopped reading does not acknowledge. */
+  readonly mostNews: number
   readonly heartbeatMilliseconds: number
 }
 export const socketLimits: SocketLimits = {
   mostReceived: 64 * MIB,
-  mostBuffered: 256 * MIB,
+  mostBuffered: 64 * MIB,
+  mostNews: 8 * MIB,
   heartbeatMilliseconds: 20_000
 }
 
 export interface SocketPortOptions {
   /** Bytes that may wait to be sent before the client counts as stuck and is cut off; it connects again when it can. */
   readonly mostBuffered: number
+  /** The same of events alone. */
+  readonly mostNews?: number
   report(problem: string): void
 }
 
@@ -29,10 +35,14 @@ export interface SocketPortOptions {
  * A WebSocket as the contract's `Port`: one JSON text frame a message, both ways.
  *
  * A port cannot make its sender wait, so a client that stopped reading must not be allowed to fill the memory. What the
- * service sends much of (training frames) waits for acknowledgements anyway; reaching the bound means a dead client.
+ * service sends much of (training frames) waits for acknowledgements anyway; reaching a bound means a dead client. A message
+ * for which nothing else has to wait is sent however long it is: all the curves of a deep network, a page of a wide table.
  */
 export function socketPort(socket: WebSocket, options: SocketPortOptions): Port {
+  const { mostBuffered, mostNews = socketLimits.mostNews } = options
   let listener: ((message: unknown) => void) | null = null
+  /** Bytes of events that wait. */
+  let news = 0
   const waiting: unknown[] = []
 
   socket.on('message', (data, isBinary) => {
@@ -57,12 +67,17 @@ export function socketPort(socket: WebSocket, options: SocketPortOptions): Port 
     post(message) {
       if (socket.readyState !== socket.OPEN) return
       const text = JSON.stringify(message)
-      if (socket.bufferedAmount + Buffer.byteLength(text) > options.mostBuffered) {
+      const bytes = Buffer.byteLength(text)
+      const isNews = isEvent(message)
+      const waiting = isNews ? news : socket.bufferedAmount
+      if (waiting > 0 && waiting + bytes > (isNews ? mostNews : mostBuffered)) {
         options.report('A page stopped reading and was disconnected.')
         socket.terminate()
         return
       }
-      socket.send(text)
+      if (!isNews) return void socket.send(text)
+      news += bytes
+      socket.send(text, () => (news -= bytes))
     },
     onMessage(next) {
       listener = next
@@ -71,6 +86,10 @@ export function socketPort(socket: WebSocket, options: SocketPortOptions): Port 
     onClose: (closed) => void socket.once('close', () => closed()),
     close: () => socket.close()
   }
+}
+
+function isEvent(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'event'
 }
 
 function textOf(data: RawData): string {

@@ -100,7 +100,10 @@ describe('a connected page', () => {
     const server = await start({ mostBuffered: 1000 })
     const { socket, port } = await connected(server)
     const gone = new Promise<void>((resolve) => port.onClose(resolve))
-    port.post('x'.repeat(1001))
+    // More than a kernel takes for a page that does not read, in messages that are each within the limit.
+    socket.pause()
+    const megabyte = 'x'.repeat(2 ** 20)
+    for (let sent = 0; sent < 64; sent++) port.post(megabyte)
     await gone
     expect(server.log).toEqual(['A page stopped reading and was disconnected.'])
     socket.terminate()
@@ -122,6 +125,27 @@ describe('the send queue', () => {
     expect(sent).toEqual(['"12345678"'])
     port.post('123456789')
     expect(sent).toHaveLength(1)
+    expect(socket.terminate).toHaveBeenCalledOnce()
+  })
+
+  it('takes a message of any length when nothing waits, and less of what nobody asked for', () => {
+    const written: (() => void)[] = []
+    const socket = Object.assign(new EventEmitter(), {
+      OPEN: 1,
+      readyState: 1,
+      bufferedAmount: 0,
+      send: (_text: string, done?: () => void) => void (done !== undefined && written.push(done)),
+      terminate: vi.fn()
+    }) as unknown as WebSocket
+    const port = socketPort(socket, { mostBuffered: 100, mostNews: 60, report: () => undefined })
+    const news = { kind: 'event', name: 'x'.repeat(20) }
+    port.post('x'.repeat(1000))
+    port.post({ ...news, name: 'x'.repeat(200) })
+    expect(socket.terminate).not.toHaveBeenCalled()
+    written.forEach((done) => done())
+    port.post(news)
+    expect(socket.terminate).not.toHaveBeenCalled()
+    port.post(news)
     expect(socket.terminate).toHaveBeenCalledOnce()
   })
 })
