@@ -25,7 +25,7 @@ struct PlainNumber {
  * @param digits the number in front of them, to which they are added; what is beyond 64 bits is lost
  */
 inline void readDigits(const uint8_t*& at, const uint8_t* last, uint64_t& digits) {
-  constexpr uint64_t powers[] = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
+  static constexpr uint64_t powers[] = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
   while (last - at >= 8) {
     uint64_t eight = 0;
     std::memcpy(&eight, at, sizeof eight);
@@ -57,8 +57,10 @@ inline bool readPlainNumber(const ScanTable& table, const uint8_t* at, const uin
   constexpr ptrdiff_t mostIntegerDigits = 15;
 
   const uint8_t* const begin = at;
-  const bool negative = *at == '-';
-  if (negative) ++at;
+  // Signs come at random: without a branch on them, which would be guessed wrong half of the time.
+  static constexpr double signs[] = {1, -1};
+  const size_t negative = *at == '-' ? 1 : 0;
+  at += negative;
   const uint8_t* const first = at;
   uint64_t digits = 0;
   readDigits(at, last, digits);
@@ -80,8 +82,7 @@ inline bool readPlainNumber(const ScanTable& table, const uint8_t* at, const uin
   found.end = at;
   if (digits <= largestExactInteger) {
     // Both operands are exact, so the quotient is the nearest float64 (Clinger, 1990).
-    const double value = static_cast<double>(digits) / exactPowers[fractionDigits];
-    found.value = negative ? -value : value;
+    found.value = signs[negative] * (static_cast<double>(digits) / exactPowers[fractionDigits]);
   } else if (table.decimalMark == '.') {
     found.value = nearestDouble(reinterpret_cast<const char*>(begin), reinterpret_cast<const char*>(at));
   } else {
