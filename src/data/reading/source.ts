@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import { LaminaError } from '../../shared/errors'
 import type { Dialect, DialectConfidence, DialectOverrides } from '../../shared/table/dialect'
-import type { IssueAction, Reading } from '../../shared/table/reading'
+import type { Reading } from '../../shared/table/reading'
+import { readingNotes } from './reading-notes'
 import type { AddonColumns } from '../native-addon'
 import type { Amount } from '../progress'
 import { ScratchCopies, writeScratchFile, type Scratch } from '../scratch'
@@ -343,43 +344,6 @@ function checkLongestRow(path: string, scan: Scan): void {
     `"${basename(path)}", line ${scan.longestRowLine}: the row is ${Math.round(scan.longestRow / 2 ** 20)} MB long; at most ${MAX_ROW_BYTES / 2 ** 20} MB can be read. Is a quote missing?`,
     { file: path, line: scan.longestRowLine }
   )
-}
-
-const SHOWN_LINES = 5
-
-function readingNotes(reading: Reading, dialect: DetectedDialect, otherTable: number | null): string[] {
-  const lines = (count: number, what: string): string[] =>
-    count === 0 ? [] : [count === 1 ? `One ${what} line was skipped.` : `${count} ${what} lines were skipped.`]
-  const rows = (count: number, done: string): string[] => {
-    if (count === 0) return []
-    const actions: readonly IssueAction[] = done === 'repaired' ? ['repaired', 'setAside'] : ['skipped']
-    const listed = reading.issues.filter(({ action, kind }) => actions.includes(action) && kind !== 'outside')
-    const at = [...new Set(listed.map((issue) => issue.line))]
-    const aside = new Set(listed.flatMap(({ action, line }) => (action === 'setAside' ? [line] : []))).size
-    const without =
-      aside === 0
-        ? ''
-        : ` Cells beyond the last column were set aside in ${aside === 1 ? 'one of them' : `at least ${aside} of them`}.`
-    const shown = at.slice(0, SHOWN_LINES).join(', ')
-    const where = at.length === 1 ? `line ${shown}` : `lines ${shown}${count > SHOWN_LINES ? ', …' : ''}`
-    return [
-      `${count === 1 ? 'One row that does not fit was' : `${count} rows that do not fit were`} ${done} (${where}).${without}`
-    ]
-  }
-  return [
-    ...lines(reading.blankLines, 'blank'),
-    ...lines(reading.commentLines, 'comment'),
-    ...(dialect.skip.lines > 0
-      ? [`The table begins on line ${dialect.skip.lines + 1}: what is above was skipped.`]
-      : []),
-    ...lines(dialect.furtherNames, 'further name'),
-    ...lines(otherTable === null ? reading.footerLines : 0, 'closing'),
-    ...(otherTable === null
-      ? []
-      : [`Another table begins on line ${otherTable}. It is not read: save it as a file of its own.`]),
-    ...rows(reading.repaired, 'repaired'),
-    ...rows(reading.skipped, 'left out')
-  ]
 }
 
 /** @throws LaminaError `invalidData` when a table has names, but not a single row to compute with */
