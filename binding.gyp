@@ -41,6 +41,8 @@
       },
     },
     'conditions': [
+      # Node's own settings for Windows compile its library without them.
+      ['OS=="win"', {'defines!': ['_HAS_EXCEPTIONS=0'], 'defines': ['_HAS_EXCEPTIONS=1']}],
       ['target_arch=="x64"', {'defines': ['LAMINA_X64']}],
       ['target_arch=="arm64"', {'defines': ['LAMINA_ARM64']}],
     ],
