@@ -70,7 +70,15 @@ describe('when checkpoints are written', () => {
     expect(keeper.isDue).toBe(false)
     now += 1
     expect(keeper.isDue).toBe(true)
-    expect(told.map(({ step }) => step)).toEqual([0, 1])
+    // A person changed something: not while one is being written, but right after it.
+    const third = keep()
+    keeper.hurry()
+    expect(keeper.isDue).toBe(false)
+    await third
+    expect(keeper.isDue).toBe(true)
+    await keep()
+    expect(keeper.isDue).toBe(false)
+    expect(told.map(({ step }) => step)).toEqual([0, 1, 2, 3])
   })
 
   test('a state that cannot be copied is told as one that cannot be written, once', async () => {

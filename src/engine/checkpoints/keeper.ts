@@ -29,6 +29,8 @@ export class CheckpointKeeper {
   private dueAt: number | null = null
   private writing: Promise<unknown> = Promise.resolve()
   private waiting = 0
+  /** Something changed that no later step would bring again. */
+  private hurried = false
   /** Whether the last write failed, which was told then. */
   private failing = false
 
@@ -58,7 +60,12 @@ export class CheckpointKeeper {
 
   /** Whether it is time for one. Never while one is being written. */
   get isDue(): boolean {
-    return !this.isBusy && this.dueAt !== null && this.now() >= this.dueAt
+    return !this.isBusy && (this.hurried || (this.dueAt !== null && this.now() >= this.dueAt))
+  }
+
+  /** The next one is due as soon as none is being written. */
+  hurry(): void {
+    this.hurried = true
   }
 
   /**
@@ -69,6 +76,7 @@ export class CheckpointKeeper {
    */
   keep(capture: () => Checkpoint): Promise<WrittenCheckpoint> {
     const started = this.now()
+    this.hurried = false
     let checkpoint
     try {
       checkpoint = capture()

@@ -31,6 +31,12 @@ export class RunCheckpoints {
     this.keeper.begin()
   }
 
+  /** A person changed what is trained: that is kept at once, and not repeated by a run that goes on from before it. */
+  keepChange(): void {
+    if (this.isResting()) this.keepAtRest()
+    else this.keeper.hurry()
+  }
+
   /** Whether training should stop for a moment. */
   get isDue(): boolean {
     return this.waiters.length > 0 || this.keeper.isDue

@@ -191,9 +191,8 @@ export class TrainingRun {
         this.trainer.setLearningRate(learningRate)
         this.learningRate = learningRate
         if (this.trainer.step > 0) this.records.mark({ step: this.trainer.step, learningRate })
-        if (this.training !== null) return
-        this.pacer.flush()
-        this.checkpoints?.keepAtRest()
+        if (this.training === null) this.pacer.flush()
+        this.checkpoints?.keepChange()
       })
     )
   }
@@ -211,11 +210,14 @@ export class TrainingRun {
         }
         this.trainer.setEpochs(epochs)
         this.epochs = epochs
-        if (this.training !== null) return
+        if (this.training !== null) {
+          this.checkpoints?.keepChange()
+          return
+        }
         if (this.isComplete() && this.state !== 'failed') this.state = 'finished'
         else if (this.state === 'finished' && !this.stoppedEarly) this.state = 'paused'
         this.pacer.flush()
-        this.checkpoints?.keepAtRest()
+        this.checkpoints?.keepChange()
       })
     )
   }

@@ -182,8 +182,6 @@ export class Runs {
     const failedSince = run.error !== null && run.error !== error
     if (failedSince || progress.step < run.progress.step) return run.progress
     this.advance(run, progress)
-    // What a person changed in the middle of an epoch is not repeated by a run that goes on from an older checkpoint.
-    if (name === 'setLearningRate' || name === 'setEpochs') this.checkpointSoon(run)
     return progress
   }
 
@@ -386,13 +384,6 @@ export class Runs {
     run.tellProgress()
     this.keeper.save()
     return run.progress
-  }
-
-  private checkpointSoon(run: CurrentRun): void {
-    if (run.identity.checkpointPath === null) return
-    this.training
-      .request('checkpoint', {})
-      .catch((error: unknown) => this.warnUnlessOver(run, 'The change is not in a checkpoint yet', error))
   }
 
   /** Where the run can go on when Lamina is opened again; without it, a moment of training is done twice. */
