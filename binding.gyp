@@ -88,6 +88,7 @@
         'src/engine/native/random.cpp',
         'src/engine/native/samples.cpp',
         'src/engine/native/schedule.cpp',
+        'src/engine/native/step_record.cpp',
         'src/engine/native/threads.cpp',
         'src/engine/native/trainer.cpp',
         'src/engine/native/trainer_state.cpp',

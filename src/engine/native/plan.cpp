@@ -218,7 +218,7 @@ void Plan::forward(const Parameters& parameters, const Pass& pass, size_t sample
 /** Makes a value's transposed copy where the pass wants one. */
 void Plan::pack(size_t value, const Pass& pass, const Panels& panels, Threads& threads) const noexcept {
   if (pass.transposed(value) == nullptr) return;
-  packInputs({panels, units_[value], 0, nullptr, pass.value(value), 0, panels.samples, pass.transposed(value), nullptr},
+  packInputs({panels, units_[value], 0, nullptr, pass.value(value), 0, panels.samples, pass.transposed(value), nullptr, false},
              pass, threads);
 }
 
@@ -256,8 +256,9 @@ void Plan::backward(const Parameters& parameters, const Pass& pass, const Sample
   }
   // Those of small layers last: a processor waits for what it has only just written in other pieces.
   for (size_t l = 0; l < layers_.size(); ++l) {
-    if (layers_[l].blocks.count() > 1) continue;
-    squares[layers_[l].firstBlock] = kernels_.squaredNorm(layers_[l].weights, parameters.layers[l].gradient);
+    double& unknown = squares[layers_[l].firstBlock];
+    if (layers_[l].blocks.count() > 1 || !(unknown < 0)) continue;
+    unknown = kernels_.squaredNorm(layers_[l].weights, parameters.layers[l].gradient);
   }
 }
 
@@ -281,15 +282,20 @@ void Plan::weightGradient(const Step& step, const Parameters& parameters, const 
   const Layer& layer = layers_[step.ordinal];
   float* const gradient = parameters.layers[step.ordinal].gradient;
   DenseWeightGradient product{panels, step.inputs,    step.units,                  pass.gradient(step.output), pass.value(step.input),
-                              0,      panels.samples, pass.transposed(step.input), gradient};
+                              0,      panels.samples, pass.transposed(step.input), gradient, true};
   if (layer.blocks.count() == 1) {
     const double work = productWork(panels.samples, step.inputs, step.units);
     const size_t inputPanels = panelsOf(step.inputs);
-    const Parts shares(inputPanels, work < pass.worthSharing() ? 1 : std::min(inputPanels, sharesOfFew));
+    if (work < pass.worthSharing()) {
+      squares[layer.firstBlock] = kernels_.denseWeightGradientOfFew(product, 0, inputPanels, pass.scratch(0));
+      return;
+    }
+    const Parts shares(inputPanels, std::min(inputPanels, sharesOfFew));
     overBlocks(pass, shares, work, threads, [&](size_t share, size_t thread) {
       const size_t first = shares.start(share);
       kernels_.denseWeightGradientOfFew(product, first, first + shares.size(share), pass.scratch(thread));
     });
+    squares[layer.firstBlock] = -1;
     return;
   }
   const bool packed = product.packed != nullptr;

@@ -120,6 +120,7 @@ Trainer::Trainer(const TrainerOptions& options)
       nextSquaredNorms_(plan_.layers().size(), 0.0),
       gradientSquares_(plan_.blocks(), 0.0),
       updateSums_(plan_.blocks()),
+      record_(kernels_, plan_.layers().size()),
       fewestWeightsShared_(options.sharesAlways ? 0 : fewestWeightsShared),
       learningRate_(options.optimizer.learningRate),
       epochs_(options.epochs),
@@ -154,11 +155,17 @@ void Trainer::weightsChanged() noexcept {
 }
 
 Chunk Trainer::run(size_t steps, double milliseconds) {
+  Chunk chunk;
+  run(steps, milliseconds, chunk);
+  return chunk;
+}
+
+void Trainer::run(size_t steps, double milliseconds, Chunk& chunk) {
   const DenormalsAreZero denormals;
   const size_t layers = plan_.layers().size();
   const size_t recordable = std::max<size_t>(1, recordedNumbers / std::max<size_t>(1, layers));
   const size_t most = std::min({steps, recordedSteps, recordable});
-  Chunk chunk;
+  chunk.clear();
   chunk.loss.reserve(most);
   chunk.gradientNorms.reserve(most * layers);
   chunk.updateRatios.reserve(most * layers);
@@ -184,8 +191,8 @@ Chunk Trainer::run(size_t steps, double milliseconds) {
       nextReading = chunk.steps + std::max<size_t>(1, static_cast<size_t>(interval / perStep));
     }
   }
+  record_.moveTo(chunk.gradientNorms, chunk.updateRatios);
   chunk.seconds = elapsed() / 1000;
-  return chunk;
 }
 
 /** One minibatch: forward, backward, update. What is not finite is reported; `run` says what is changed then. */
@@ -204,15 +211,12 @@ std::optional<Failure> Trainer::trainStep(Chunk& chunk) {
   plan_.backward(parameters_, pass_, batch, threads_, gradientSquares_.data());
 
   double scale = 1;
-  const size_t recorded = chunk.gradientNorms.size();
-  std::optional<Failure> failure = measureGradients(chunk, scale);
-  if (!failure) failure = update(chunk, scale);
-  if (failure) {
-    chunk.gradientNorms.resize(recorded);
-    chunk.updateRatios.resize(recorded);
-    return failure;
-  }
+  std::optional<Failure> failure = measureGradients(scale);
+  if (!failure) failure = update(scale);
+  if (failure) return failure;
 
+  record_.keep();
+  if (record_.isFull()) record_.moveTo(chunk.gradientNorms, chunk.updateRatios);
   chunk.loss.push_back(lossSum / static_cast<double>(batch.count));
   ++chunk.steps;
   step_.store(step() + 1, std::memory_order_relaxed);
@@ -223,19 +227,17 @@ std::optional<Failure> Trainer::trainStep(Chunk& chunk) {
   return std::nullopt;
 }
 
-/** Records ‖∂L/∂W[l]‖ of every layer; `scale` becomes what clipping multiplies gradients by. */
-std::optional<Failure> Trainer::measureGradients(Chunk& chunk, double& scale) {
-  const size_t layers = plan_.layers().size();
-  const size_t first = chunk.gradientNorms.size();
-  chunk.gradientNorms.resize(first + layers);
+/** Records ‖∂L/∂W[l]‖² of every layer; `scale` becomes what clipping multiplies gradients by. */
+std::optional<Failure> Trainer::measureGradients(double& scale) noexcept {
+  double* const recorded = record_.gradients();
   double globalSquares = 0;
   // From the output back, as gradients flow: the layer named is the one where it went wrong first.
-  for (size_t l = layers; l-- > 0;) {
+  for (size_t l = plan_.layers().size(); l-- > 0;) {
     const Layer& layer = plan_.layers()[l];
     double squares = 0;
     for (size_t block = 0; block < layer.blocks.count(); ++block) squares += gradientSquares_[layer.firstBlock + block];
     if (!std::isfinite(squares)) return Failure{step() + 1, Quantity::gradient, l};
-    chunk.gradientNorms[first + l] = std::sqrt(squares);
+    recorded[l] = squares;
     globalSquares += squares;
   }
   if (clipNorm_) scale = clipScale(std::sqrt(globalSquares), *clipNorm_);

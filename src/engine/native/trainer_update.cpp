@@ -25,22 +25,21 @@ bool isInRange(double squares) noexcept { return squares <= std::numeric_limits<
 
 }  // namespace
 
-/** W ← W + ΔW for all layers or, when one stops being finite, for none; records ‖ΔW[l]‖ / ‖W[l]‖, W before it. */
-std::optional<Failure> Trainer::update(Chunk& chunk, double scale) {
-  const size_t layers = plan_.layers().size();
+/** W ← W + ΔW for all layers or, when one stops being finite, for none; records ‖ΔW[l]‖² and, before it, ‖W[l]‖². */
+std::optional<Failure> Trainer::update(double scale) {
   const double rate = nextRate();
   if (!std::isfinite(static_cast<float>(rate))) return Failure{step() + 1, Quantity::learningRate, std::nullopt};
   const UpdateStep scalars = updateStep(optimizer_, rate, scale, step() + 1);
-  if (mayOverflow(rate, scale, chunk.gradientNorms.data() + chunk.gradientNorms.size() - layers)) {
+  if (mayOverflow(rate, scale)) {
     const std::optional<Failure> failure = rehearse(scalars);
     if (failure) return failure;
   }
   updateWeights(scalars);
-  for (size_t l = 0; l < layers; ++l) {
+  for (size_t l = 0; l < plan_.layers().size(); ++l) {
     const UpdateSums sums = sumsOf(plan_.layers()[l]);
     if (!isInRange(sums.change) || !isInRange(sums.weights)) return Failure{step() + 1, Quantity::weights, l};
-    const double norm = std::sqrt(squaredNorms_[l]);
-    chunk.updateRatios.push_back(norm == 0 ? 0 : std::sqrt(sums.change) / norm);
+    record_.changes()[l] = sums.change;
+    record_.weights()[l] = squaredNorms_[l];
     nextSquaredNorms_[l] = sums.weights;
   }
   parameters_.adoptNext();
@@ -59,7 +58,7 @@ UpdateSums Trainer::sumsOf(const Layer& layer) const noexcept {
 }
 
 /** Once numbers were that large, moments may hold them for long: from then on every update is suspected. */
-bool Trainer::mayOverflow(double rate, double scale, const double* gradientNorms) noexcept {
+bool Trainer::mayOverflow(double rate, double scale) noexcept {
   // What keeps no state between steps has nothing to lose: its next W is not adopted.
   if (stateArrays() == 0) return false;
   // Written so that what is not a number is suspected too.
@@ -67,9 +66,12 @@ bool Trainer::mayOverflow(double rate, double scale, const double* gradientNorms
       !(optimizer_.weightDecay <= largestWeightDecay)) {
     extreme_ = true;
   }
+  constexpr double largestSquare = largestNorm * largestNorm;
+  const double gradientShare = scale * scale;
+  const double weightShare = std::max(1.0, optimizer_.l2 * optimizer_.l2);
+  const double* const gradientSquares = record_.gradients();
   for (size_t l = 0; l < squaredNorms_.size() && !extreme_; ++l) {
-    const double norm = std::sqrt(squaredNorms_[l]) * std::max(1.0, optimizer_.l2);
-    extreme_ = !(gradientNorms[l] * scale <= largestNorm) || !(norm <= largestNorm);
+    extreme_ = !(gradientSquares[l] * gradientShare <= largestSquare) || !(squaredNorms_[l] * weightShare <= largestSquare);
   }
   return extreme_;
 }
@@ -101,7 +103,7 @@ std::optional<Failure> Trainer::rehearse(const UpdateStep& scalars) {
         std::copy_n(entry.state[s] + offset, count, states[s]);
       }
       UpdateSums sums = updateRows(scalars, layer.inputs, layer.blocks.size(block), entry.weights + offset, gradient,
-                                   states[0], states[1]);
+                                   states[0], states[1], gradientSquares_[layer.firstBlock + block]);
       // An infinite moment would stop its weight for good, and no sum of weights would show it.
       for (size_t s = 0; s < arrays; ++s) {
         const auto isFinite = [](float number) { return std::isfinite(number); };
@@ -128,7 +130,7 @@ void Trainer::updateWeights(const UpdateStep& scalars) noexcept {
       const auto from = [offset](float* state) { return state == nullptr ? nullptr : state + offset; };
       updateSums_[layer.firstBlock + block] =
           updateRows(scalars, layer.inputs, layer.blocks.size(block), entry.weights + offset, entry.gradient + offset,
-                     from(entry.state[0]), from(entry.state[1]));
+                     from(entry.state[0]), from(entry.state[1]), gradientSquares_[layer.firstBlock + block]);
     });
   }
 }

@@ -88,9 +88,12 @@ void LayerProducts::compute(ProductKind kind) {
       const bool few = units_ < lamina::fewestDivided;
       float* const packed = packs && few ? nullptr : packed_;
       const lamina::DenseWeightGradient product{panels_, inputs_,         units_, e_, a_,
-                                                0,       panels_.samples, packed, dw_};
+                                                0,       panels_.samples, packed, dw_, false};
       const size_t inputPanels = (inputs_ + kernels_.panelWidth - 1) / kernels_.panelWidth;
-      if (few) return kernels_.denseWeightGradientOfFew(product, 0, inputPanels, scratch_);
+      if (few) {
+        kernels_.denseWeightGradientOfFew(product, 0, inputPanels, scratch_);
+        return;
+      }
       if (packs) kernels_.packInputs(product, 0, inputPanels);
       for (size_t first = 0; first < units_; first += lamina::largestRowBlock) {
         kernels_.denseWeightGradient(product, first, std::min(first + lamina::largestRowBlock, units_), scratch_);
@@ -104,7 +107,7 @@ void LayerProducts::compute(ProductKind kind) {
 }
 
 void LayerProducts::packInputs(size_t inputs, const float* a, float* packed) const {
-  kernels_.packInputs({panels_, inputs, 0, nullptr, a, 0, panels_.samples, packed, nullptr}, 0,
+  kernels_.packInputs({panels_, inputs, 0, nullptr, a, 0, panels_.samples, packed, nullptr, false}, 0,
                       (inputs + kernels_.panelWidth - 1) / kernels_.panelWidth);
 }
 

@@ -126,7 +126,8 @@ class Products {
       const size_t samples = std::min(chunk, shape_.samples - first);
       Guarded packed(inputPanels * kernels_.panelWidth * samples, notANumber);
       const DenseWeightGradient product{panels_, shape_.inputs, shape_.units,  e_.data(), a_.data(),
-                                        first,   samples,       packed.data(), dw.data()};
+                                        first,   samples,       packed.data(), dw.data(),
+                                      true};
       inRanges(inputPanels, most, [&](size_t from, size_t to) { kernels_.packInputs(product, from, to); });
       inRanges(lastUnit - firstUnit, std::min(most, largestRowBlock), [&](size_t from, size_t to) {
         kernels_.denseWeightGradient(product, firstUnit + from, firstUnit + to, scratch_.data());
@@ -151,7 +152,8 @@ class Products {
                                       0,
                                       shape_.samples,
                                       packed ? copy.data() : nullptr,
-                                      dw.data()};
+                                      dw.data(),
+                                      true};
     if (packed) {
       // The table's samples the other way round, and an order that turns them back.
       Floats table(case_.a.size());
@@ -164,9 +166,15 @@ class Products {
         kernels_.packSamples(shape_.inputs, shape_.samples, from, to, table.data(), order.data(), copy.data());
       });
     }
+    double squares = 0;
     inRanges(inputPanels, most, [&](size_t from, size_t to) {
-      kernels_.denseWeightGradientOfFew(product, from, to, scratch_.data());
+      const double more = kernels_.denseWeightGradientOfFew(product, from, to, scratch_.data());
+      squares = squares < 0 || more < 0 ? -1 : squares + more;
     });
+    if (squares >= 0) {
+      const Floats all = dw.numbers();
+      CHECK_NEAR(squares / kernels_.squaredNorm(all.size(), all.data()), 1.0, 1e-6);
+    }
     return dw.numbers();
   }
 

@@ -11,8 +11,8 @@ using namespace lamina;
 
 namespace {
 
-/** Beside its buffers a trainer has lists of layers, operations and blocks, which nobody needs to be warned of. */
-constexpr uint64_t listBytes = 16384;
+/** Beside its buffers a trainer has lists of layers, operations, blocks and measures: nobody needs to be warned of them. */
+constexpr uint64_t listBytes = 24576;
 
 /** What was said before is what is allocated. */
 void testRequiredBytes(const TrainerOptions& options) {

@@ -125,11 +125,11 @@ Napi::Value TrainerObject::run(const Napi::CallbackInfo& info) {
     const size_t steps = readSize(info[0], "steps");
     const double milliseconds = readNumber(info[1], "milliseconds");
     idleSession().trainer.prepareRun();
-    const auto chunk = std::make_shared<Chunk>();
+    const std::shared_ptr<Session> session = session_;
     return startTask(
-        info.Env(), session_,
-        [chunk, steps, milliseconds](Trainer& trainer) { *chunk = trainer.run(steps, milliseconds); },
-        [chunk](Napi::Env env) { return chunkObject(env, *chunk); });
+        info.Env(), session,
+        [session, steps, milliseconds](Trainer& trainer) { trainer.run(steps, milliseconds, session->chunk); },
+        [session](Napi::Env env) { return chunkObject(env, session->chunk); });
   });
 }
 

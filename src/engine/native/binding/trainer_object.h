@@ -12,6 +12,8 @@ namespace lamina::binding {
 struct Session {
   explicit Session(const TrainerOptions& options) : trainer(options) {}
   Trainer trainer;
+  /** Of the last run, whose memory the next one uses again. */
+  Chunk chunk;
   /** Only ever touched on the JavaScript thread. */
   bool busy = false;
 };

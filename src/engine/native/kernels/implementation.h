@@ -47,6 +47,7 @@ const Kernels& LAMINA_KERNELS() noexcept {
       weighSamples,
       {argmaxAccuracySum, lossSum<ThresholdAccuracy>, lossSum<AbsoluteError>},
       squaredNorm,
+      squareRoots,
       {updateLayer<Sgd>, updateLayer<Momentum>, updateLayer<Nesterov>, updateLayer<RmsProp>, updateLayer<Adagrad>,
        updateLayer<Adam>, updateLayer<AdamW>}};
   return kernels;

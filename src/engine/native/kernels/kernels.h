@@ -138,6 +138,8 @@ struct DenseWeightGradient {
   /** inputs rounded up to the panel width × samples; where the units are few, null for none */
   float* packed;
   float* dw;
+  /** Whether ‖∂L/∂W‖² is wanted. */
+  bool measures;
 };
 
 /** Which random numbers drop units: those of one dropout operation at one step. */
@@ -170,8 +172,12 @@ struct Kernels {
   void (*packInputs)(const DenseWeightGradient& product, size_t first, size_t last);
   /** Units (rows) from `first` to before `last`, at most `largestRowBlock`. @param scratch as above */
   void (*denseWeightGradient)(const DenseWeightGradient& product, size_t first, size_t last, float* scratch);
-  /** All units, at most `largestRowBlock`, and panels of `panelWidth` inputs from `first` to before `last`. */
-  void (*denseWeightGradientOfFew)(const DenseWeightGradient& product, size_t first, size_t last, float* scratch);
+  /**
+   * All units, at most `largestRowBlock`, and panels of `panelWidth` inputs from `first` to before `last`.
+   * @returns ‖∂L/∂W‖² of those panels, the first of which brings the bias column with it, or −1 where it is not known:
+   * it is only measured where that costs less than reading ∂L/∂W again
+   */
+  double (*denseWeightGradientOfFew)(const DenseWeightGradient& product, size_t first, size_t last, float* scratch);
   size_t productScratch;
 
   // SAMPLES
@@ -228,14 +234,16 @@ struct Kernels {
 
   /** ‖x‖², of any number of elements */
   double (*squaredNorm)(size_t count, const float* x);
+  /** √(a / b) element by element, 0 where b is 0. @param denominators b, null for all 1 */
+  void (*squareRoots)(size_t count, const double* numerators, const double* denominators, double* roots);
 
   /**
    * One optimizer step of a layer or of some of its rows. `next` holds ∂L/∂W before and W after the step; W stays as it
    * was, so that a step that goes wrong can be dropped. `state0` and `state1` are the optimizer's own, null where
-   * unused.
+   * unused. @param gradientSquares ‖∂L/∂W‖² of these rows
    */
   using Update = UpdateSums (*)(const UpdateStep& step, size_t inputs, size_t units, const float* w, float* next,
-                                float* state0, float* state1);
+                                float* state0, float* state1, double gradientSquares);
   Update update[optimizerKindCount];
 };
 

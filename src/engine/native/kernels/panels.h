@@ -42,6 +42,12 @@ class SampleVector {
   size_t column_ = 0;
 };
 
+alignas(64) constexpr uint32_t laneNumbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+/** Zero in lanes from `count` on. */
+LAMINA_INLINE Vector firstOf(Vector x, size_t count) {
+  return select(loadWords(laneNumbers) < broadcastWords(static_cast<uint32_t>(count)), x, zero());
+}
+
 /** So many sums are kept side by side on every instruction set, and added up in one order in the end. */
 constexpr size_t sumCount = 16;
 constexpr size_t vectorsOfSums = sumCount / lanes;

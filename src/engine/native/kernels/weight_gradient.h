@@ -1,6 +1,9 @@
 #pragma once
 
+#include "input_panels.h"
 #include "panels.h"
+#include "row_sums.h"
+#include "small_weight_gradient.h"
 #include "tiles.h"
 #include "transposes.h"
 
@@ -15,49 +18,6 @@ using lamina::DenseWeightGradient;
 /** A tile of this depth takes long enough for what it writes to arrive in the cache. */
 constexpr size_t depthWorthPrefetching = 64;
 
-/** Floats of a panel of inputs in the copy that a weight gradient reads, per sample. */
-LAMINA_INLINE size_t inputPanelWidth(size_t inputs, size_t panel) {
-  return inputs - panel * panelWidth > lanes ? panelWidth : lanes;
-}
-
-/** A panel of inputs over `depth` samples: depth × inputPanelWidth. */
-LAMINA_APART void packInputPanel(const DenseWeightGradient& p, size_t inputPanel, size_t firstSample, size_t depth,
-                                  float* packed) {
-  const size_t width = p.panels.width;
-  const size_t packedWidth = inputPanelWidth(p.inputs, inputPanel);
-  for (size_t s = 0; s < depth; s += width) {
-    // Panels follow each other, inputs × width each: the one of a sample begins at its number times the inputs.
-    const float* const panel = p.a + (firstSample + s) * p.inputs;
-    const size_t columns = smaller(width, depth - s);
-    for (size_t i = 0; i < packedWidth; i += lanes) {
-      const size_t input = inputPanel * panelWidth + i;
-      transposeRows(panel + input * width, width, p.inputs - input, columns, packed + s * packedWidth + i, packedWidth);
-    }
-  }
-}
-
-void packInputs(const DenseWeightGradient& p, size_t firstPanel, size_t lastPanel) {
-  for (size_t panel = firstPanel; panel < lastPanel; ++panel) {
-    packInputPanel(p, panel, p.firstSample, p.samples, p.packed + panel * panelWidth * p.samples);
-  }
-}
-
-void packSamples(size_t inputs, size_t samples, size_t first, size_t last, const float* table, const uint32_t* order,
-                 float* packed) {
-  for (size_t panel = 0; panel * panelWidth < inputs; ++panel) {
-    const size_t column = panel * panelWidth;
-    const size_t width = inputPanelWidth(inputs, panel);
-    float* const target = packed + column * samples;
-    for (size_t s = first; s < last; ++s) {
-      const float* const row = table + (order == nullptr ? s : order[s]) * inputs + column;
-      for (size_t i = 0; i < width; i += lanes) {
-        const size_t rest = inputs - column - i;
-        store(target + s * width + i, rest < lanes ? loadPart(row + i, rest) : load(row + i));
-      }
-    }
-  }
-}
-
 /** The group's rows of E, transposed: depth × groupStride. */
 LAMINA_INLINE void copyRows(const DenseWeightGradient& p, size_t unit, size_t rows, size_t firstSample, size_t depth,
                             float* copy) {
@@ -70,59 +30,6 @@ LAMINA_INLINE void copyRows(const DenseWeightGradient& p, size_t unit, size_t ro
                     groupStride);
     }
   }
-}
-
-// A row of E is added up as `sumCount` sums, number s to sum s mod `sumCount`, and those in halves: however it lies.
-
-/** Sums of up to `lanes` rows of E that are copied. */
-LAMINA_INLINE Vector sumCopiedRows(const float* copy, size_t depth) {
-  Vector sums[sumCount];
-  for (Vector& sum : sums) sum = zero();
-  size_t s = 0;
-  for (; s + sumCount <= depth; s += sumCount) {
-    for (size_t i = 0; i < sumCount; ++i) sums[i] = sums[i] + load(copy + (s + i) * groupStride);
-  }
-  for (size_t i = 0; i < sumCount; ++i) {
-    if (s + i < depth) sums[i] = sums[i] + load(copy + (s + i) * groupStride);
-  }
-  for (size_t half = sumCount / 2; half > 0; half /= 2) {
-    for (size_t i = 0; i < half; ++i) sums[i] = sums[i] + sums[i + half];
-  }
-  return sums[0];
-}
-
-/**
- * Sums of `lanes` rows. @param row the start of each, `row(r)` @param part numbers s and following of a row,
- * `part(row, s)`, zero from number `columns` on
- */
-template <class Row, class Part>
-LAMINA_INLINE Vector sumRows(const Row& row, size_t columns, const Part& part) {
-  Vector sums[lanes];
-  for (size_t r = 0; r < lanes; ++r) {
-    const float* const numbers = row(r);
-    Vector own[vectorsOfSums];
-    for (size_t v = 0; v < vectorsOfSums; ++v) own[v] = part(numbers, v * lanes);
-    for (size_t s = sumCount; s < columns; s += sumCount) {
-      for (size_t v = 0; v < vectorsOfSums; ++v) own[v] = own[v] + part(numbers, s + v * lanes);
-    }
-    for (size_t half = vectorsOfSums / 2; half > 0; half /= 2) {
-      for (size_t v = 0; v < half; ++v) own[v] = own[v] + own[v + half];
-    }
-    sums[r] = own[0];
-  }
-  return sumLanes(sums);
-}
-
-/** Sums of up to `lanes` rows of E as they lie in a panel. */
-LAMINA_APART Vector sumPanelRows(const float* e, size_t width, size_t rows, size_t columns) {
-  const auto whole = [](const float* row, size_t s) { return load(row + s); };
-  if (columns == sumCount && rows >= lanes) return sumRows([=](size_t r) { return e + r * width; }, sumCount, whole);
-  // Those beyond the rows are sums of the first.
-  const auto rowOrFirst = [=](size_t r) { return r < rows ? e + r * width : e; };
-  if (columns % sumCount == 0) return sumRows(rowOrFirst, columns, whole);
-  return sumRows(rowOrFirst, columns, [columns](const float* row, size_t s) {
-    return s < columns ? loadPart(row + s, smaller(lanes, columns - s)) : zero();
-  });
 }
 
 /** Writes the bias column of some units, or adds to what samples before `firstSample` contributed. */
@@ -162,55 +69,6 @@ LAMINA_INLINE Tile tileOf(const DenseWeightGradient& p, size_t inputPanel, const
   tile.far = depth >= depthWorthPrefetching;
   return tile;
 }
-
-/**
- * A few units and as few samples as fit a vector, as networks have whose steps take less than a microsecond: nothing is
- * decided here that could be known before.
- */
-template <size_t Rows>
-void gradientOfOneVector(const DenseWeightGradient& p, size_t firstPanel, size_t lastPanel) {
-  const size_t depth = p.samples;
-  const size_t stride = p.inputs + 1;
-  const size_t end = smaller(lastPanel * panelWidth, p.inputs);
-  for (size_t column = firstPanel * panelWidth; column < end; column += lanes) {
-    const size_t panel = column / panelWidth;
-    const size_t bStride = inputPanelWidth(p.inputs, panel);
-    const float* LAMINA_RESTRICT e = p.e;
-    const float* LAMINA_RESTRICT b = p.packed + panel * panelWidth * depth + column % panelWidth;
-    Vector sums[Rows][1];
-    for (size_t r = 0; r < Rows; ++r) sums[r][0] = zero();
-    size_t s = 0;
-    for (; s + 2 <= depth; s += 2, e += 2, b += 2 * bStride) {
-      addDepth(sums, b, [e](size_t r) { return e[r * lanes]; });
-      addDepth(sums, b + bStride, [e](size_t r) { return e[r * lanes + 1]; });
-    }
-    if (s < depth) addDepth(sums, b, [e](size_t r) { return e[r * lanes]; });
-    float* c = anew(p.dw) + column;
-    if (end - column >= lanes) {
-      for (size_t r = 0; r < Rows; ++r, c += stride) store(c, sums[r][0]);
-    } else {
-      for (size_t r = 0; r < Rows; ++r, c += stride) storePart(c, sums[r][0], end - column);
-    }
-  }
-  if (firstPanel > 0) return;
-  float bias[(Rows + lanes - 1) / lanes * lanes];
-  float* const sums = anew(bias);
-  for (size_t r = 0; r < Rows; r += lanes) {
-    store(sums + r, sumPanelRows(p.e + r * lanes, lanes, smaller(lanes, Rows - r), depth));
-  }
-  float* c = p.dw + p.inputs;
-  for (size_t r = 0; r < Rows; ++r, c += stride) *c = sums[r];
-}
-
-template <size_t... I>
-constexpr auto oneVectorFunctionsOf(std::index_sequence<I...>) {
-  struct {
-    void (*ofRows[sizeof...(I)])(const DenseWeightGradient&, size_t, size_t);
-  } functions = {{gradientOfOneVector<I + 1>...}};
-  return functions;
-}
-/** `oneVectorFunctions.ofRows[rows − 1]` */
-constexpr auto oneVectorFunctions = oneVectorFunctionsOf(std::make_index_sequence<tallTileRows>());
 
 /** Where all samples are in one panel, E is broadcast from where it lies. */
 void gradientOfOnePanel(const DenseWeightGradient& p, size_t first, size_t last, size_t firstPanel, size_t lastPanel) {
@@ -281,11 +139,13 @@ void denseWeightGradient(const DenseWeightGradient& p, size_t first, size_t last
   }
 }
 
-void denseWeightGradientOfFew(const DenseWeightGradient& p, size_t firstPanel, size_t lastPanel, float* scratch) {
+double denseWeightGradientOfFew(const DenseWeightGradient& p, size_t firstPanel, size_t lastPanel, float* scratch) {
   if (p.packed != nullptr && p.panels.count() == 1) {
     if (p.panels.width > lanes || p.units > tallTileRows) {
-      return gradientOfOnePanel(p, 0, p.units, firstPanel, lastPanel);
+      gradientOfOnePanel(p, 0, p.units, firstPanel, lastPanel);
+      return -1;
     }
+    if (p.inputs <= fewestInputs && p.units > 2 * p.inputs) return fewInputsFunctions.ofInputs[p.inputs - 1](p);
     return oneVectorFunctions.ofRows[p.units - 1](p, firstPanel, lastPanel);
   }
   float* const ownCopy = scratch + copiedRows;
@@ -303,6 +163,7 @@ void denseWeightGradientOfFew(const DenseWeightGradient& p, size_t firstPanel, s
       multiplyCopies(p, 0, p.units, scratch, firstSample, depth, panel, packed);
     }
   }
+  return -1;
 }
 
 }  // namespace
