@@ -7,8 +7,10 @@
 namespace lamina {
 namespace {
 
-/** Rows of a matrix that are worked on together, about. */
+/** Rows of W that are worked on together, at most. */
 constexpr size_t rowsPerBlock = 56;
+/** Rows of Z and of G at most: fewer, so that a thread which was kept from running leaves the others less to wait for. */
+constexpr size_t rowsPerPiece = 32;
 /**
  * Multiplications and additions, some 10 µs of one thread: a network none of whose products has so many is computed by
  * one thread, because waking another would take as long.
@@ -22,9 +24,9 @@ constexpr size_t sharesOfFew = 2;
 static_assert(rowsPerBlock <= largestRowBlock && fewestDivided <= largestRowBlock, "a block is one call of the weight gradient's kernel");
 
 /** An even number of blocks, so that two threads get equal shares. */
-Parts rowBlocks(size_t rows) {
+Parts rowBlocks(size_t rows, size_t most) {
   if (rows < fewestDivided) return Parts(rows, 1);
-  return Parts(rows, (rows + 2 * rowsPerBlock - 1) / (2 * rowsPerBlock) * 2);
+  return Parts(rows, (rows + 2 * most - 1) / (2 * most) * 2);
 }
 
 double productWork(size_t samples, size_t inputs, size_t units) {
@@ -71,9 +73,10 @@ void Plan::addStep(const Operation& operation) {
     case Operation::Type::dense: {
       const size_t weights = checkedMultiply(operation.units, operation.inputs + 1);
       step.ordinal = layers_.size();
-      step.inputBlocks = rowBlocks(operation.inputs);
+      step.unitBlocks = rowBlocks(operation.units, rowsPerPiece);
+      step.inputBlocks = rowBlocks(operation.inputs, rowsPerPiece);
       layers_.push_back({operation.inputs, operation.units, operation.initializer, weights,
-                         rowBlocks(operation.units), blocks_});
+                         rowBlocks(operation.units, rowsPerBlock), blocks_});
       blocks_ += layers_.back().blocks.count();
       break;
     }
@@ -264,16 +267,16 @@ void Plan::backward(const Parameters& parameters, const Pass& pass, const Sample
 
 void Plan::forwardDense(const Step& step, const Parameters& parameters, const Pass& pass, const Panels& panels,
                         Threads& threads) const noexcept {
-  const Layer& layer = layers_[step.ordinal];
   DenseForward product{panels,          step.inputs, step.units, parameters.layers[step.ordinal].weights,
                        pass.value(step.input), pass.value(step.output), nullptr, nullptr};
   if (step.fused) {
     product.activate = kernels_.activate[static_cast<size_t>(step.fused->function)];
     product.activated = pass.value(step.fused->output);
   }
-  overBlocks(pass, layer.blocks, productWork(panels.samples, step.inputs, step.units), threads,
+  overBlocks(pass, step.unitBlocks, productWork(panels.samples, step.inputs, step.units), threads,
              [&](size_t block, size_t) {
-               kernels_.denseForward(product, layer.firstUnit(block), layer.lastUnit(block));
+               const size_t first = step.unitBlocks.start(block);
+               kernels_.denseForward(product, first, first + step.unitBlocks.size(block));
              });
 }
 

@@ -101,7 +101,8 @@ class Plan {
      * gradients follow a single path; operations that merge values need it.
      */
     bool accumulates = false;
-    /** Dense only: rows of G that are worked on together. */
+    /** Dense only: rows of Z, and of G, that are worked on together. */
+    Parts unitBlocks{1, 1};
     Parts inputBlocks{1, 1};
   };
 

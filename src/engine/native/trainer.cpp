@@ -124,7 +124,8 @@ Trainer::Trainer(const TrainerOptions& options)
       fewestWeightsShared_(options.sharesAlways ? 0 : fewestWeightsShared),
       learningRate_(options.optimizer.learningRate),
       epochs_(options.epochs),
-      threads_(threadCount_) {
+      threads_(threadCount_),
+      sharedBlocks_(sharedBlocks()) {
   if (options.earlyStopping) {
     earlyStopping_.emplace(EarlyStopping{*options.earlyStopping, {}, WeightsCopy(plan_.layers())});
   }

@@ -227,6 +227,12 @@ class Trainer {
   /** Computes an update on copies, block by block. @returns what would stop being finite */
   std::optional<Failure> rehearse(const UpdateStep& scalars);
   void updateWeights(const UpdateStep& scalars) noexcept;
+  struct SharedBlock {
+    size_t layer;
+    size_t block;
+  };
+  std::vector<SharedBlock> sharedBlocks() const;
+  bool isShared(const Layer& layer) const noexcept { return layer.weights >= fewestWeightsShared_; }
   template <class Body>
   void overBlocks(const Layer& layer, const Body& body) noexcept;
   void addBlock(const SampleView& samples, size_t first, SampleSums& sums) noexcept;
@@ -291,6 +297,8 @@ class Trainer {
   SampleSums validationSums_;
 
   Threads threads_;
+  /** In the order in which threads begin with them. */
+  std::vector<SharedBlock> sharedBlocks_;
 };
 
 }  // namespace lamina

@@ -119,25 +119,47 @@ std::optional<Failure> Trainer::rehearse(const UpdateStep& scalars) {
   return std::nullopt;
 }
 
-/** The next W of all layers, each thread the rows whose gradient it has computed and may still have near. */
+/** The next W of all layers. */
 void Trainer::updateWeights(const UpdateStep& scalars) noexcept {
   const auto updateRows = kernels_.update[static_cast<size_t>(optimizer_.kind)];
-  for (size_t l = 0; l < plan_.layers().size(); ++l) {
+  const auto updateBlock = [&](size_t l, size_t block) {
     const Layer& layer = plan_.layers()[l];
     const Parameters::Entry& entry = parameters_.layers[l];
-    overBlocks(layer, [&](size_t block, size_t) {
-      const size_t offset = layer.offset(block);
-      const auto from = [offset](float* state) { return state == nullptr ? nullptr : state + offset; };
-      updateSums_[layer.firstBlock + block] =
-          updateRows(scalars, layer.inputs, layer.blocks.size(block), entry.weights + offset, entry.gradient + offset,
-                     from(entry.state[0]), from(entry.state[1]), gradientSquares_[layer.firstBlock + block]);
-    });
+    const size_t offset = layer.offset(block);
+    const auto from = [offset](float* state) { return state == nullptr ? nullptr : state + offset; };
+    updateSums_[layer.firstBlock + block] =
+        updateRows(scalars, layer.inputs, layer.blocks.size(block), entry.weights + offset, entry.gradient + offset,
+                   from(entry.state[0]), from(entry.state[1]), gradientSquares_[layer.firstBlock + block]);
+  };
+  for (size_t l = 0; l < plan_.layers().size(); ++l) {
+    const Layer& layer = plan_.layers()[l];
+    for (size_t block = 0; !isShared(layer) && block < layer.blocks.count(); ++block) updateBlock(l, block);
   }
+  if (sharedBlocks_.empty()) return;
+  threads_.forEach(sharedBlocks_.size(), [&](size_t index, size_t) {
+    updateBlock(sharedBlocks_[index].layer, sharedBlocks_[index].block);
+  });
+}
+
+/** Blocks whose updates threads share: first those whose gradients the first thread has computed and may still have near. */
+std::vector<Trainer::SharedBlock> Trainer::sharedBlocks() const {
+  std::vector<SharedBlock> shared;
+  const size_t threads = threads_.count();
+  for (size_t thread = 0; thread < threads; ++thread) {
+    for (size_t l = 0; l < plan_.layers().size(); ++l) {
+      const Layer& layer = plan_.layers()[l];
+      const size_t count = isShared(layer) ? layer.blocks.count() : 0;
+      for (size_t block = count * thread / threads; block < count * (thread + 1) / threads; ++block) {
+        shared.push_back({l, block});
+      }
+    }
+  }
+  return shared;
 }
 
 template <class Body>
 void Trainer::overBlocks(const Layer& layer, const Body& body) noexcept {
-  if (layer.weights >= fewestWeightsShared_) {
+  if (isShared(layer)) {
     threads_.forEach(layer.blocks.count(), body);
   } else {
     for (size_t block = 0; block < layer.blocks.count(); ++block) body(block, size_t{0});
