@@ -21,6 +21,12 @@ async function setUnits(page: Page, units: number): Promise<void> {
   await expect.poll(() => unitsOf(page)).toContain(`, ${units} units`)
 }
 
+async function kill(host: RunningHost): Promise<void> {
+  const ended = once(host.process, 'exit')
+  host.process.kill('SIGKILL')
+  await ended
+}
+
 describe.skipIf(findChromium() === null)('work that was not saved', () => {
   let folder: string
   let browser: Browser
@@ -66,9 +72,7 @@ describe.skipIf(findChromium() === null)('work that was not saved', () => {
     }
     await expect.poll(journalled).toContain('"value":31')
     await expect.poll(journalled).toContain('"value":32')
-    const ended = once(killed.process, 'exit')
-    killed.process.kill('SIGKILL')
-    await ended
+    await kill(killed)
     for (const page of windows) await page.context().close()
 
     const { address } = await start()
@@ -108,6 +112,37 @@ describe.skipIf(findChromium() === null)('work that was not saved', () => {
     await page.context().close()
     await other.page.context().close()
     expect([...complaints, ...other.complaints]).toEqual([])
+  })
+
+  it('goes on in its file when the page outlives its service and is opened at the next one’s address', async () => {
+    const path = join(folder, 'flowers.lamina')
+    copyFileSync(exampleCsv('iris').replace(/csv$/, 'lamina'), path)
+    copyFileSync(exampleCsv('iris'), join(folder, 'iris.csv'))
+    const killed = await start([path])
+    const { page, complaints } = await openDesigner(browser, killed.address)
+    page.on('dialog', (dialog) => void dialog.accept())
+    await expect.poll(() => page.getByTestId('rows-train').textContent()).toBe('120')
+    await still(page)
+    await setUnits(page, 21)
+    await expect.poll(journalled).toContain('"value":21')
+    await kill(killed)
+
+    const next = await start()
+    expect(new URL(next.address).port).not.toBe(new URL(killed.address).port)
+    // What the page said of the service that was gone.
+    expect(complaints.splice(0).filter((complaint) => !complaint.includes('WebSocket connection'))).toEqual([])
+    await page.goto(next.address)
+    await page.getByTestId('lost-work-banner').getByRole('button', { name: 'Restore' }).click()
+    await expect.poll(() => unitsOf(page)).toContain(', 21 units')
+    await expect.poll(() => page.getByTestId('title').textContent()).toContain('flowers.lamina')
+    await expect.poll(() => page.getByTestId('rows-train').textContent()).toBe('120')
+    expect(readFileSync(path, 'utf8')).toContain('"units": 16')
+    await page.keyboard.press('Control+s')
+    await expect.poll(() => notices(page)).toContain('Saved flowers.lamina.')
+    expect(readFileSync(path, 'utf8')).toContain('"units": 21')
+    expect(readdirSync(folder).sort()).toEqual(['data', 'flowers.lamina', 'iris.csv'])
+    await page.context().close()
+    expect(complaints).toEqual([])
   })
 
   it('is not written over what another program wrote meanwhile', async () => {
