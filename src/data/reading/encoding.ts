@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import { LaminaError } from '../../shared/errors'
 import type { Dialect } from '../../shared/table/dialect'
+import { RowEnder, type RowEnd } from './detect/row-ends'
 
 export type Encoding = Dialect['encoding']
 
@@ -167,14 +168,17 @@ function decodeWindows1252(bytes: Uint8Array): string {
   })
 }
 
-/** Turns chunks of any supported encoding into UTF-8. */
+/** Turns chunks of any supported encoding into UTF-8, and the ends of their rows into line ends. */
 export class Transcoder {
   private readonly decoder: TextDecoder | null
+  private readonly rowEnder: RowEnder | null
 
   constructor(
     private readonly encoding: Encoding,
-    private readonly fileName: string
+    private readonly fileName: string,
+    rowEnd: RowEnd | null
   ) {
+    this.rowEnder = rowEnd === null ? null : new RowEnder(rowEnd)
     this.decoder = encoding === 'windows-1252' ? null : new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
   }
 
@@ -188,7 +192,8 @@ export class Transcoder {
 
   private decode(step: (decoder: TextDecoder | null) => string): Buffer {
     try {
-      return Buffer.from(step(this.decoder), 'utf8')
+      const text = step(this.decoder)
+      return Buffer.from(this.rowEnder?.push(text) ?? text, 'utf8')
     } catch (error) {
       throw new LaminaError(
         'invalidData',

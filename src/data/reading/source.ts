@@ -9,6 +9,7 @@ import { ScratchCopies, writeScratchFile, type Scratch } from '../scratch'
 import { columnNames } from './column-names'
 import { detectDialect, type DetectedDialect } from './detect/dialect'
 import type { TextFormat } from './detect/records'
+import { rowEndNote } from './detect/row-ends'
 import { checkUnchanged, eachChunk, readRange, stampOf, type FileStamp } from './file'
 import type { TableFormat } from './formats'
 import { malformedError } from './malformed'
@@ -44,6 +45,8 @@ const convertedDialect: DialectOverrides = {
   decimalMark: '.',
   thousandsMark: ''
 }
+const ONE_ROW_NOTE =
+  'The file has a single row. If it has more, they do not end with line ends: save it with one row a line.'
 const formatNotes: Readonly<Record<TableFormat, readonly string[]>> = {
   text: [],
   parquet: ['The file is read as Parquet.'],
@@ -163,6 +166,8 @@ export async function openSource(
         ...formatNotes[text.scanned.file.format],
         ...(text.compression === 'none' ? [] : ['The file is unpacked with gzip.']),
         ...(text.encoding === 'utf-8' ? [] : [`The file is read as ${text.encoding}.`]),
+        ...(text.rowEnd === null ? [] : [rowEndNote(text.rowEnd)]),
+        ...(reading.rows + (dialect.header ? 1 : 0) === 1 ? [ONE_ROW_NOTE] : []),
         ...notes,
         ...(dialect.spaced ? ['The space after each delimiter is not part of the cells.'] : []),
         ...readingNotes(reading, dialect, otherTable)

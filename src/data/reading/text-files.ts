@@ -4,7 +4,15 @@ import { basename } from 'node:path'
 import { LaminaError } from '../../shared/errors'
 import type { Dialect, DialectOverrides } from '../../shared/table/dialect'
 import { writeScratchFile, type ScratchCopies } from '../scratch'
-import { detectEncoding, Transcoder, Utf8Check, type Encoding, type Utf8Verdict } from './encoding'
+import { detectRowEnd, type RowEnd } from './detect/row-ends'
+import {
+  detectEncoding,
+  Transcoder,
+  Utf8Check,
+  type DetectedEncoding,
+  type Encoding,
+  type Utf8Verdict
+} from './encoding'
 import { eachChunk, hashFile, readRange } from './file'
 import { formatOf, type TableFormat } from './formats'
 import { isGzip, unpack } from './gzip'
@@ -30,6 +38,8 @@ export interface Utf8Text<T> {
   readonly compression: Dialect['compression']
   readonly encoding: Encoding
   readonly encodingConfidence: number
+  /** How rows end in the original where not with line ends alone; they do in `scanned`. */
+  readonly rowEnd: RowEnd | null
   /** Of the original's bytes. */
   readonly sha256: string
 }
@@ -82,7 +92,8 @@ export class TextFiles {
     await this.convert(format, path, copy.path)
     const sha256 = known ?? (await hashFile(path))
     await this.removeStep(path)
-    return { scanned: await scan(copy), compression: 'none', encoding: 'utf-8', encodingConfidence: 1, sha256 }
+    const scanned = await scan(copy)
+    return { scanned, compression: 'none', encoding: 'utf-8', encodingConfidence: 1, rowEnd: null, sha256 }
   }
 
   /** @param known the original's hash, where `path` is not the original */
@@ -96,7 +107,8 @@ export class TextFiles {
     const start = await readRange(path, 0, SAMPLE_BYTES)
     if (start.length === 0) throw emptyError(this.path)
     const { encoding, mark, confidence } = detectEncoding(start, this.name, overrides.encoding)
-    if (encoding !== 'utf-8') return this.transcoded(path, encoding, confidence, mark, scan, known)
+    const asIs = encoding === 'utf-8' && !(startsAsUtf8(start) && detectRowEnd(start.toString(), overrides.delimiter))
+    if (!asIs) return this.transcoded(path, { encoding, confidence, mark }, overrides, scan, known)
     const hash = createHash('sha256')
     const check = new Utf8Check()
     const scanned = await scan({ path, from: mark, temporary, format: 'text' }, (chunk) => {
@@ -105,21 +117,24 @@ export class TextFiles {
     })
     const verdict = check.end()
     const sha256 = known ?? hash.digest('hex')
-    if (verdict.valid) return { scanned, compression: 'none', encoding, encodingConfidence: confidence, sha256 }
+    if (verdict.valid)
+      return { scanned, compression: 'none', encoding, encodingConfidence: confidence, rowEnd: null, sha256 }
     if (overrides.encoding === 'utf-8' || verdict.afterMultibyte) throw await damagedError(this.path, path, verdict)
-    return this.transcoded(path, 'windows-1252', 0.8, 0, scan, sha256)
+    const western: DetectedEncoding = { encoding: 'windows-1252', confidence: 0.8, mark: 0 }
+    return this.transcoded(path, western, overrides, scan, sha256)
   }
 
   private async transcoded<T>(
     path: string,
-    encoding: Encoding,
-    confidence: number,
-    mark: number,
+    { encoding, confidence, mark }: DetectedEncoding,
+    { delimiter }: DialectOverrides,
     scan: Scanning<T>,
     known: string | null
   ): Promise<Utf8Text<T>> {
     const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: 'text' }
-    const transcoder = new Transcoder(encoding, this.name)
+    const start = (await readRange(path, 0, SAMPLE_BYTES)).subarray(mark)
+    const rowEnd = detectRowEnd(new Transcoder(encoding, this.name, null).push(start).toString(), delimiter)
+    const transcoder = new Transcoder(encoding, this.name, rowEnd)
     await writeScratchFile(copy.path, async (output) => {
       let skip = mark
       await eachChunk(path, 0, async (chunk) => {
@@ -130,8 +145,15 @@ export class TextFiles {
     })
     const sha256 = known ?? (await hashFile(path))
     await this.removeStep(path)
-    return { scanned: await scan(copy), compression: 'none', encoding, encodingConfidence: confidence, sha256 }
+    const scanned = await scan(copy)
+    return { scanned, compression: 'none', encoding, encodingConfidence: confidence, rowEnd, sha256 }
   }
+}
+
+function startsAsUtf8(start: Uint8Array): boolean {
+  const check = new Utf8Check()
+  check.push(start)
+  return check.verdict.valid
 }
 
 /** For a file without a character of data. */
