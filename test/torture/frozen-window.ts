@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Outcome, Ordeal, Scenario } from './scenario'
-import { FloodedWindow } from './support/flooded-window'
+import { inFloodedWindow, megabytes, type FloodedWindow } from './support/flooded-window'
 
 const FROZEN_MS = 30_000
 const MOST_QUEUED = 8e6
 const SLOWEST_CATCH_UP_MS = 1000
 /** What is delivered in the first moments after a freeze was waiting somewhere. */
 const DELIVERY_MS = 1000
+const WARM_UP_MS = 5000
+const PATIENCE_MS = 30_000
 
 /** A window that stands still, as a background tab or at a breakpoint, while its run goes on. */
 export const frozenWindow: Scenario = {
@@ -18,60 +20,51 @@ export const frozenWindow: Scenario = {
   run: freeze
 }
 
-async function freeze({ rounds, progress }: Ordeal): Promise<Outcome> {
-  const window = await FloodedWindow.open()
-  const { cdp, witness } = window
-  const failures: string[] = []
-  let survived = 0
+async function freeze(ordeal: Ordeal): Promise<Outcome> {
   let [mostQueued, slowest, grown] = [0, 0, 0]
-  let received = 0
-  cdp.on('Network.webSocketFrameReceived', ({ response }) => (received += response.payloadData.length))
-  try {
+  const survival = await inFloodedWindow(ordeal, 'round', async (window) => {
+    const { cdp, witness, host } = window
+    const port = Number(new URL(host.address).port)
+    let received = 0
+    cdp.on('Network.webSocketFrameReceived', ({ response }) => (received += response.payloadData.length))
     await cdp.send('Network.enable')
     await cdp.send('Debugger.enable')
     await window.train()
-    await wait(5000)
-    for (let round = 1; round <= rounds; round++) {
+    await wait(WARM_UP_MS)
+    return async (round) => {
       const wrong: string[] = []
-      const memory = residentBytes(window.host.process.pid)
+      const memory = residentBytes(host.process.pid)
       const step = witness.step
       const thaw = round % 2 === 1 ? await halt(window) : await putAway(window)
       let inSockets = 0
       for (let waited = 0; waited < FROZEN_MS; waited += 1000) {
         await wait(1000)
-        inSockets = Math.max(inSockets, queuedBytes(Number(new URL(window.host.address).port)))
+        inSockets = Math.max(inSockets, queuedBytes(port))
       }
       const target = witness.step
       if (target === step) wrong.push('training stood still while the window was frozen')
-      grown = Math.max(grown, residentBytes(window.host.process.pid) - memory)
+      grown = Math.max(grown, residentBytes(host.process.pid) - memory)
       received = 0
       const began = performance.now()
       await thaw()
-      while ((await window.shownStep()) < target && performance.now() - began < 30_000) await wait(10)
+      while ((await window.shownStep()) < target && performance.now() - began < PATIENCE_MS) await wait(10)
       const caughtUp = Math.round(performance.now() - began)
       await wait(Math.max(0, DELIVERY_MS - caughtUp))
       const queued = received + inSockets
-      if (queued >= MOST_QUEUED) wrong.push(`${megabytes(queued)} were waiting`)
+      if (queued >= MOST_QUEUED) wrong.push(`${megabytes(queued, 2)} were waiting`)
       if (caughtUp > SLOWEST_CATCH_UP_MS) wrong.push(`it took ${caughtUp} ms to catch up`)
-      if (round === rounds) wrong.push(...(await window.compareEnds()))
-      if (wrong.length === 0) survived += 1
-      failures.push(...wrong.map((what) => `round ${round}: ${what}`))
-      progress(`round ${round}: ${megabytes(queued)} waited, caught up after ${caughtUp} ms`)
       mostQueued = Math.max(mostQueued, queued)
       slowest = Math.max(slowest, caughtUp)
+      return { wrong, told: `${megabytes(queued, 2)} waited, caught up after ${caughtUp} ms` }
     }
-    return {
-      survived,
-      rounds,
-      figures: {
-        'most waiting': megabytes(mostQueued),
-        'slowest to catch up': `${slowest} ms`,
-        'service grew by': megabytes(grown)
-      },
-      failures
+  })
+  return {
+    ...survival,
+    figures: {
+      'most waiting': megabytes(mostQueued, 2),
+      'slowest to catch up': `${slowest} ms`,
+      'service grew by': megabytes(grown, 2)
     }
-  } finally {
-    await window.close()
   }
 }
 
@@ -104,8 +97,4 @@ function queuedBytes(port: number): number {
     const [sending = '0', receiving = '0'] = queues.split(':')
     return sum + Number.parseInt(sending, 16) + Number.parseInt(receiving, 16)
   }, 0)
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(2)} MB`
 }

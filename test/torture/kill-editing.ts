@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { launchBrowser } from '../support/browser'
 import { SeededRandom } from '../support/seeded-random'
 import { openDesigner } from '../e2e/support/designer'
+import { removedAfter } from './support/folder'
 import { kill, startKillable } from './support/killable-host'
+import { inRounds } from './support/rounds'
 import type { Outcome, Scenario } from './scenario'
 
 const MOST_LOST_MS = 1000
@@ -24,52 +23,45 @@ export const killEditing: Scenario = {
   claim:
     'A service killed while somebody edits in its page costs at most the edits of the last second; the next start brings the design back with its undo history.',
   rounds: 50,
-  async run({ seed, rounds, progress }) {
-    const random = new SeededRandom(seed)
-    const root = await mkdtemp(join(tmpdir(), 'lamina-kill-editing-'))
-    const data = join(root, 'data')
-    const browser = await launchBrowser()
-    const failures: string[] = []
-    const lost: number[] = []
-    let edits = 0
-    let survived = 0
-    let before: { made: Edits; killed: number } | null = null
-    try {
-      for (let round = 0; round <= rounds; round++) {
-        const host = await startKillable(data)
-        const page = await openedAt(browser, host.address, before !== null)
-        if (before !== null) {
-          const found = await placeOf(page)
-          const { made, killed } = before
-          const kept = made.places.lastIndexOf(found)
-          const first = made.times[kept + 1]
-          const cost = kept < 0 ? Infinity : first === undefined ? 0 : killed - first
-          const history = await goesBackAndForth(page, found)
-          lost.push(cost)
-          if (cost <= MOST_LOST_MS && history) survived++
-          else if (!history) failures.push(`round ${round}: the undo history did not come back`)
-          else
-            failures.push(
-              `round ${round}: edits of ${cost} ms were lost (at ${found}, after ${made.places.length} edits)`
-            )
-        }
-        if (round < rounds) {
+  run: ({ seed, rounds, progress }) =>
+    removedAfter(async (data): Promise<Outcome> => {
+      const random = new SeededRandom(seed)
+      const browser = await launchBrowser()
+      let host = await startKillable(data)
+      let [edits, mostLost] = [0, 0]
+      try {
+        let page = await openedAt(browser, host.address, false)
+        const survival = await inRounds(rounds, 'round', async (round) => {
           const made = await nudge(page, SHORTEST_MS + random.below(LONGEST_MS - SHORTEST_MS), round)
           const killed = performance.now()
           await kill(host)
-          before = { made, killed }
+          await page.context().close()
           edits += made.places.length - 1
-        } else await kill(host)
-        await page.context().close()
-        if (round % 10 === 9) progress(`${round + 1} of ${rounds} kills`)
+          host = await startKillable(data)
+          page = await openedAt(browser, host.address, true)
+          const found = await placeOf(page)
+          const cost = costOf(made, found, killed)
+          mostLost = Math.max(mostLost, cost)
+          const history = await goesBackAndForth(page, found)
+          if (round % 10 === 0) progress(`${round} of ${rounds} kills`)
+          if (!history) return ['the undo history did not come back']
+          if (cost <= MOST_LOST_MS) return []
+          return [`edits of ${cost} ms were lost (at ${found}, after ${made.places.length} edits)`]
+        })
+        return { ...survival, figures: { edits, 'most lost': `${Math.round(mostLost)} ms` } }
+      } finally {
+        await browser.close()
+        await host.close()
       }
-    } finally {
-      await browser.close()
-      await rm(root, { recursive: true, force: true })
-    }
-    const figures = { edits, 'most lost': `${Math.round(Math.max(...lost))} ms` }
-    return { survived, rounds, figures, failures } satisfies Outcome
-  }
+    })
+}
+
+/** Milliseconds of edits that are gone when the block is found here. */
+function costOf({ places, times }: Edits, found: number, killed: number): number {
+  const kept = places.lastIndexOf(found)
+  if (kept < 0) return Infinity
+  const firstLost = times[kept + 1]
+  return firstLost === undefined ? 0 : killed - firstLost
 }
 
 async function openedAt(browser: Browser, address: string, restore: boolean): Promise<Page> {
@@ -86,8 +78,8 @@ async function nudge(page: Page, milliseconds: number, round: number): Promise<E
   await page.keyboard.press('1')
   await page.getByTestId(`block-${BLOCK}`).click()
   const start = await placeOf(page)
-  // Now to the right, now back, so that the block stays in sight.
-  const key = round % 2 === 0 ? 'ArrowRight' : 'ArrowLeft'
+  // Now down, now back, so that the block stays in sight; no other one is in its way there, over which it could not be clicked.
+  const key = round % 2 === 1 ? 'ArrowDown' : 'ArrowUp'
   const places = [start]
   const times = [performance.now()]
   const until = performance.now() + milliseconds
@@ -102,9 +94,9 @@ async function nudge(page: Page, milliseconds: number, round: number): Promise<E
 
 async function placeOf(page: Page): Promise<number> {
   const style = await page.locator(`.svelte-flow__node[data-id="${BLOCK}"]`).getAttribute('style')
-  const x = /translate\((-?[\d.]+)px/.exec(style ?? '')?.[1]
-  if (x === undefined) throw new Error(`The block ${BLOCK} has no place: ${String(style)}`)
-  return Number(x)
+  const y = /translate\(-?[\d.]+px, (-?[\d.]+)px/.exec(style ?? '')?.[1]
+  if (y === undefined) throw new Error(`The block ${BLOCK} has no place: ${String(style)}`)
+  return Number(y)
 }
 
 /** Whether undo leads to another place and redo back. */

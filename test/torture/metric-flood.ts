@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import type { Outcome, Ordeal, Scenario } from './scenario'
-import { FloodedWindow } from './support/flooded-window'
+import { inFloodedWindow, megabytes } from './support/flooded-window'
 
 const LEAST_UPDATES = 10_000
 const SLOWEST_FRAME_MS = 33
@@ -19,54 +19,43 @@ export const metricFlood: Scenario = {
   run: flood
 }
 
-async function flood({ rounds, progress }: Ordeal): Promise<Outcome> {
-  const window = await FloodedWindow.open()
-  const failures: string[] = []
-  let survived = 0
-  let slowest = 0
-  let growth = 0
+async function flood(ordeal: Ordeal): Promise<Outcome> {
+  let [slowest, growth, idle] = [0, 0, 0]
   let rate = Number.POSITIVE_INFINITY
-  try {
-    await watchFrames(window.page)
-    await window.page.waitForTimeout(IDLE_MS)
-    const idle = percentile(await takeFrames(window.page), 0.99)
+  const survival = await inFloodedWindow(ordeal, 'minute', async (window) => {
+    const { page, witness } = window
+    await watchFrames(page)
+    await page.waitForTimeout(IDLE_MS)
+    idle = percentile(await takeFrames(page), 0.99)
     await window.train()
-    await window.page.waitForTimeout(WARM_UP_MS)
+    await page.waitForTimeout(WARM_UP_MS)
     const heap = await window.heap()
-    for (let minute = 1; minute <= rounds; minute++) {
+    return async () => {
       const wrong: string[] = []
-      await takeFrames(window.page)
-      const [began, step] = [performance.now(), window.witness.step]
-      await window.page.waitForTimeout(MINUTE_MS)
-      const perSecond = ((window.witness.step - step) / (performance.now() - began)) * 1000
-      const frame = percentile(await takeFrames(window.page), 0.99)
+      await takeFrames(page)
+      const [began, step] = [performance.now(), witness.step]
+      await page.waitForTimeout(MINUTE_MS)
+      const perSecond = ((witness.step - step) / (performance.now() - began)) * 1000
+      const frame = percentile(await takeFrames(page), 0.99)
       const grown = (await window.heap()) - heap
       if (perSecond < LEAST_UPDATES) wrong.push(`only ${Math.round(perSecond)} updates a second`)
       if (frame > SLOWEST_FRAME_MS) wrong.push(`1 of 100 frames took ${frame} ms or more`)
-      if (grown >= MOST_GROWTH) wrong.push(`the heap grew by ${megabytes(grown)}`)
-      if (minute === rounds) wrong.push(...(await window.compareEnds()))
-      if (wrong.length === 0) survived += 1
-      failures.push(...wrong.map((what) => `minute ${minute}: ${what}`))
-      progress(
-        `minute ${minute}: ${Math.round(perSecond)} steps/s, p99 frame ${frame} ms, heap grown by ${megabytes(grown)}`
-      )
+      if (grown >= MOST_GROWTH) wrong.push(`the heap grew by ${megabytes(grown, 1)}`)
       slowest = Math.max(slowest, frame)
       growth = Math.max(growth, grown)
       rate = Math.min(rate, perSecond)
+      const speed = `${Math.round(perSecond)} steps/s`
+      return { wrong, told: `${speed}, p99 frame ${frame} ms, heap grown by ${megabytes(grown, 1)}` }
     }
-    return {
-      survived,
-      rounds,
-      figures: {
-        'fewest updates a second': Math.round(rate),
-        'p99 frame': `${slowest} ms`,
-        'p99 frame before training': `${idle} ms`,
-        'heap growth': megabytes(growth)
-      },
-      failures
+  })
+  return {
+    ...survival,
+    figures: {
+      'fewest updates a second': Math.round(rate),
+      'p99 frame': `${slowest} ms`,
+      'p99 frame before training': `${idle} ms`,
+      'heap growth': megabytes(growth, 1)
     }
-  } finally {
-    await window.close()
   }
 }
 
@@ -99,8 +88,4 @@ function percentile(counts: readonly number[], share: number): number {
   const wanted = share * counts.reduce((sum, count) => sum + count, 0)
   let seen = 0
   return counts.findIndex((count) => (seen += count) >= wanted)
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -4,7 +4,40 @@ import { join } from 'node:path'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { downloadFrom, exampleCsv, lamina, stateText } from '../../e2e/support/actions'
 import { launchBrowser, openDesigner, startHost, type RunningHost } from '../../e2e/support/designer'
+import type { Ordeal } from '../scenario'
+import { inRounds, type Survival } from './rounds'
 import { Witness } from './witness'
+
+/** What came of one round. */
+export interface Flooded {
+  readonly wrong: readonly string[]
+  /** In a few words, for whoever waits. */
+  readonly told: string
+}
+
+/**
+ * Do something so often to a window whose run floods it; in the last round, what it has in the end is compared too.
+ * @param each what a round is called
+ * @param begin starts the run; @returns one round
+ */
+export async function inFloodedWindow(
+  { rounds, progress }: Ordeal,
+  each: string,
+  begin: (window: FloodedWindow) => Promise<(round: number) => Promise<Flooded>>
+): Promise<Survival> {
+  const window = await FloodedWindow.open()
+  try {
+    const once = await begin(window)
+    return await inRounds(rounds, each, async (round) => {
+      const { wrong, told } = await once(round)
+      const ends = round === rounds ? await window.compareEnds() : []
+      progress(`${each} ${round}: ${told}`)
+      return [...wrong, ...ends]
+    })
+  } finally {
+    await window.close()
+  }
+}
 
 /** A window in a real browser that watches a run of hundreds of thousands of steps a second, and a witness beside it. */
 export class FloodedWindow {
@@ -111,4 +144,8 @@ interface Measurement {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
+}
+
+export function megabytes(bytes: number, digits: number): string {
+  return `${(bytes / 1e6).toFixed(digits)} MB`
 }

@@ -9,12 +9,15 @@ import {
   symlinkSync,
   writeFileSync
 } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkWritable, createFileAtomically, renameOver, writeFileAtomically } from '../../../src/files/atomic-write'
+import { JournalFile } from '../../../src/service/journal/journal-file'
 import { UnfinishedWrites } from '../../../src/service/files/unfinished-writes'
 import { reasonOf, readError, writeError } from '../../../src/files/system-error'
 import { LaminaError } from '../../../src/shared/errors'
+import { emptyDesign } from '../../../src/shared/network/propose'
 import { temporaryFolder } from '../../support/temporary-folder'
 
 const root = temporaryFolder()
@@ -120,6 +123,57 @@ describe('writing atomically', () => {
     await expect(checkWritable(join(folder, 'old'))).resolves.toBeUndefined()
     await expect(checkWritable(join(folder, 'new'))).resolves.toBeUndefined()
     expect(readdirSync(folder)).toEqual(['old'])
+  })
+})
+
+/** What is seen at each moment when something is flushed to the disk. */
+async function atEachFlush(
+  kind: 'sync' | 'datasync',
+  see: () => unknown,
+  work: () => Promise<unknown>
+): Promise<unknown[]> {
+  const handle = await open(folder, 'r')
+  const prototype = Object.getPrototypeOf(handle) as FileHandle
+  await handle.close()
+  const flush = prototype[kind]
+  const seen: unknown[] = []
+  const spy = vi.spyOn(prototype, kind).mockImplementation(function (this: FileHandle) {
+    seen.push(see())
+    return flush.call(this)
+  })
+  try {
+    await work()
+  } finally {
+    spy.mockRestore()
+  }
+  return seen
+}
+
+describe.skipIf(process.platform === 'win32')('what is written is on the disk', () => {
+  it('before it takes the old file’s place, and its place is before the write is over', async () => {
+    const path = join(folder, 'design')
+    writeFileSync(path, 'old')
+    const see = (): string[] => readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+    expect(
+      await atEachFlush(
+        'sync',
+        () => see().sort(),
+        () => writeFileAtomically(path, 'new')
+      )
+    ).toEqual([['new', 'old'], ['new']])
+  })
+
+  it('before a journal says that it has an edit', async () => {
+    const path = join(folder, 'design.journal')
+    const file = new JournalFile(path)
+    const head = { title: 'Net', cursor: 0, saved: null, modified: true, file: null, tables: [], approvals: [] }
+    const content = { base: { design: emptyDesign(), table: null }, steps: [], head }
+    await file.rewrite(content, 1)
+    const step = { label: 'Rename', patch: [{ kind: 'set' as const, path: ['design', 'name'], value: 'renamed' }] }
+    const delta = { forget: 0, keep: 0, steps: [step], savedUnchanged: false, head: { ...head, cursor: 1 } }
+    const see = (): boolean => readFileSync(path, 'utf8').includes('renamed')
+    expect(await atEachFlush('datasync', see, () => file.append(delta, 2))).toEqual([true])
+    await file.close()
   })
 })
 
