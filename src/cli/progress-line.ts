@@ -1,5 +1,6 @@
 import type { Terminal } from './terminal'
-import { count, duration, measure, percent, plural, shortened } from './text'
+import { formatShare } from '../shared/figures'
+import { count, duration, measure, plural, shortened } from './text'
 
 /** Where training is, for people. */
 export interface TrainingStatus {
@@ -39,7 +40,7 @@ export class ProgressLine {
   /** A stage without a known end. */
   stage(text: string, fraction: number | null): void {
     if (!this.terminal.interactive) return
-    const shown = fraction === null ? `${text} …` : `${text}  ${bar(fraction)}  ${percent(fraction)}`
+    const shown = fraction === null ? `${text} …` : `${text}  ${bar(fraction)}  ${formatShare(fraction)}`
     this.draw(this.named(shown, '  '), false)
   }
 
@@ -84,7 +85,7 @@ function screenLine(status: TrainingStatus, share: number): string {
   const parts = [
     `Epoch ${status.epoch}/${status.epochs}`,
     bar(share),
-    percent(share),
+    formatShare(share),
     `${count(status.stepsPerSecond)} steps/s`,
     left === null ? null : `${duration(left)} left`,
     ...losses(status)

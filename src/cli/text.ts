@@ -1,4 +1,5 @@
 /** Text for people: numbers with a sensible number of digits, durations, tables. */
+import { groupedBy, UNKNOWN } from '../shared/figures'
 
 export type Alignment = 'left' | 'right'
 
@@ -28,22 +29,16 @@ export function shortened(text: string, most: number): string {
 
 /** A measured number with four significant digits: 0.05123, 12.35, 1.234e-7. */
 export function measure(value: number | null): string {
-  if (value === null) return '–'
+  if (value === null) return UNKNOWN
   if (value === 0) return '0'
   const size = Math.abs(value)
   if (size >= 1e6 || size < 1e-4) return value.toExponential(3)
   return String(Number(value.toPrecision(4)))
 }
 
-export function percent(share: number | null): string {
-  return share === null ? '–' : `${(share * 100).toFixed(1)} %`
-}
-
-/** A count with thin groups of three: 12 400. */
+/** A count with groups of three: 12 400. */
 export function count(value: number): string {
-  return Math.round(value)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, ' ')
+  return groupedBy(' ', value)
 }
 
 /** 2.81 ms, 4.20 s, 12 s, 3:05, 1:02:03 */

@@ -1,5 +1,6 @@
 import { Session, type SessionOptions } from '../session'
-import { alignedTable, measure, percent, plural } from '../text'
+import { formatShare } from '../../shared/figures'
+import { alignedTable, measure, plural } from '../text'
 import { openWeights } from './open-weights'
 
 /** `lamina evaluate`: loss and accuracy (or error) of trained weights on a table with known targets. */
@@ -21,7 +22,9 @@ export async function evaluate(
     await terminal.result(`${JSON.stringify({ rows, loss, [accuracy ? 'accuracy' : 'error']: metric }, null, 2)}\n`)
     return
   }
-  const measured: [string, string] = accuracy ? ['Accuracy', percent(metric)] : ['Mean absolute error', measure(metric)]
+  const measured: [string, string] = accuracy
+    ? ['Accuracy', formatShare(metric)]
+    : ['Mean absolute error', measure(metric)]
   await terminal.result(
     `${plural(rows, 'row')}\n${alignedTable([['Loss', measure(loss)], measured], ['left', 'right'])}`
   )

@@ -1,6 +1,7 @@
 import type { RunSummary } from '../../shared/run-history'
 import { Session, type SessionOptions } from '../session'
-import { alignedTable, count, measure, percent, plural, shortened } from '../text'
+import { formatShare } from '../../shared/figures'
+import { alignedTable, count, measure, plural, shortened } from '../text'
 
 const NAME_WIDTH = 32
 
@@ -25,7 +26,7 @@ function table(runs: readonly RunSummary[]): string {
       run.shape.join('-'),
       `${count(run.epoch)}/${count(run.epochs)}`,
       measure(lastEpoch?.validationLoss ?? lastEpoch?.trainLoss ?? null),
-      metric === 'accuracy' ? percent(value) : measure(value),
+      metric === 'accuracy' ? formatShare(value) : measure(value),
       stateOf(run)
     ]
   })

@@ -2,7 +2,8 @@ import type { ClassWeights } from '../../shared/class-weights'
 import type { Run } from '../../shared/contract'
 import type { Design } from '../../shared/design/schema'
 import { LaminaError } from '../../shared/errors'
-import { alignedTable, count, duration, measure, percent, plural } from '../text'
+import { formatShare } from '../../shared/figures'
+import { alignedTable, count, duration, measure, plural } from '../text'
 import type { TrainOptions } from './train'
 import type { StartedRun } from './train-start'
 import type { TrainingOutcome } from './watch-training'
@@ -127,7 +128,7 @@ export function foldsText(summary: FoldsSummary): string {
   const { name, table, folds, stratified, splitSeed, seed, results, testRows, seconds } = summary
   const accuracy = summary.validationAccuracy !== undefined
   const metric = (value: number | null | undefined): string =>
-    accuracy ? percent(value ?? null) : measure(value ?? null)
+    accuracy ? formatShare(value ?? null) : measure(value ?? null)
   const loss = summary.validationLoss
   const spread = accuracy ? summary.validationAccuracy : summary.validationError
   const rows = [

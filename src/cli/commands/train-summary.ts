@@ -3,7 +3,8 @@ import type { Run } from '../../shared/contract'
 import type { PreparedSummary } from '../../shared/dataset'
 import type { Design } from '../../shared/design/schema'
 import { preparationSteps } from '../../shared/preparation-steps'
-import { alignedTable, count, duration, measure, percent, plural } from '../text'
+import { formatShare } from '../../shared/figures'
+import { alignedTable, count, duration, measure, plural } from '../text'
 import type { TrainOptions } from './train'
 import type { TrainingOutcome } from './watch-training'
 
@@ -95,7 +96,7 @@ export function summaryText(summary: TrainSummary, prepared: PreparedSummary): s
   const { name, table, seed, epochs, steps, seconds, stepsPerSecond } = summary
   const accuracy = summary.trainAccuracy !== undefined
   const metric = (share: number | null | undefined): string =>
-    accuracy ? percent(share ?? null) : measure(share ?? null)
+    accuracy ? formatShare(share ?? null) : measure(share ?? null)
   const rows = [
     ['', 'loss', accuracy ? 'accuracy' : 'mean absolute error'],
     ['training', measure(summary.trainLoss), metric(summary.trainAccuracy ?? summary.trainError)]

@@ -1,5 +1,6 @@
-/** What stands where a number is not known: as wide as a digit, so nothing moves when it comes. */
-export const UNKNOWN = '–'
+import { groupedBy, UNKNOWN } from '../../shared/figures'
+
+export { formatShare, UNKNOWN } from '../../shared/figures'
 
 /** A measured number with four significant digits: 0.03142, 12.50, 2.310e-5. */
 export function formatMeasure(value: number | null | undefined): string {
@@ -22,15 +23,9 @@ export function formatShort(value: number): string {
   return minus(String(rounded))
 }
 
-/** A share as per cent with one decimal: 97.3 %. */
-export function formatShare(value: number | null | undefined): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN
-  return `${(value * 100).toFixed(1)} %`
-}
-
 /** A whole number with thin spaces between thousands, which cannot be read as a decimal mark: 12 345. */
 export function formatCount(value: number): string {
-  return minus(Math.round(value).toString()).replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f')
+  return minus(groupedBy('\u202f', value))
 }
 
 /** Counts on an axis: 500, 20k, 1.5M. */

@@ -1,38 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { predictedTarget, weighedClasses } from '../../shared/class-weights'
 import type { Run } from '../../shared/contract'
-import { datasetSettingsOf, type Design } from '../../shared/design/schema'
 import { LaminaError } from '../../shared/errors'
-import { categoricalEncodingFor } from '../../shared/network/propose'
-import type { Fold, SplitName } from '../../shared/prepared'
+import type { SplitName } from '../../shared/prepared'
 import type { Params, Result } from '../../shared/rpc'
-import type { Recovery, RunRecord } from '../../shared/run-history'
+import type { RunRecord } from '../../shared/run-history'
 import type { MetricsFrame, Progress, RunState } from '../../shared/training-run'
 import type { TrainingWorkerContract } from '../../shared/workers/training'
 import type { Datasets } from '../datasets/datasets'
 import type { RunKeeper } from '../history/run-keeper'
 import type { WorkerSlot } from '../workers/worker-slot'
-import { planFor, requireFittingWeights, requireTrainable } from './check-design'
 import { CurrentRun, type RunIdentity, type RunPlan, type WeightsSnapshot } from './current-run'
+import { planAgain, planRun, type StartRequest } from './plan-run'
 import { RunRecovery } from './recovery'
+import { RunAudience, type RunListener } from './run-audience'
 import { RunLoader } from './run-loader'
 import { WeightsFetcher } from './weights-fetcher'
-
-export interface StartRequest {
-  readonly design: Design
-  /** Id of an open table. */
-  readonly dataset: string
-  /** To start from, with the name to call them by. */
-  readonly initialWeights: { readonly name: string; readonly weights: readonly Float32Array[] } | null
-  readonly paused: boolean
-  readonly everyEpoch: boolean
-  /** In place of the design's. */
-  readonly seed: number | null
-  /** Null leaves it to the engine. */
-  readonly threads: number | null
-  /** One round of cross-validation. */
-  readonly fold?: Fold | undefined
-}
 
 /** A run of the history that is to go on. */
 export interface ResumeRequest {
@@ -42,15 +24,6 @@ export interface ResumeRequest {
   /** How many are planned from now on; null for as many as were. */
   readonly epochs: number | null
   readonly paused: boolean
-}
-
-/** Where a client hears of runs. */
-export interface RunListener {
-  readonly id: string
-  started(run: Run): void
-  frame(run: string, frame: MetricsFrame): void
-  failed(run: string, error: LaminaError): void
-  recovery(run: string, recovery: Recovery, progress: Progress): void
 }
 
 /** Who closes Lamina does not wait longer than this for a checkpoint. */
@@ -71,7 +44,7 @@ export interface RunsOptions {
 export class Runs {
   private current: CurrentRun | null = null
   private queue: Promise<unknown> = Promise.resolve()
-  private readonly listeners = new Map<string, RunListener>()
+  private readonly audience = new RunAudience()
   private readonly loader: RunLoader
   private readonly recovery: RunRecovery
   private readonly fetcher: WeightsFetcher
@@ -92,7 +65,7 @@ export class Runs {
       load: (run) => this.ensureLoaded(run),
       resume: () => training.request('resume', {}),
       automatic: () => options.resumesAutomatically(),
-      tell: (run, recovery) => this.tellRecovery(run, recovery),
+      tell: (run, recovery) => this.audience.recovering(run, recovery),
       failed: (run, error) => this.tellFailure(run, error)
     })
     training.on('frame', (frame) => this.receive(frame))
@@ -116,10 +89,10 @@ export class Runs {
   }
 
   listen(listener: RunListener): void {
-    this.listeners.set(listener.id, listener)
+    this.audience.join(listener)
   }
   leave(listener: string): void {
-    this.listeners.delete(listener)
+    this.audience.leave(listener)
     this.current?.broadcast.detach(listener)
   }
 
@@ -152,11 +125,8 @@ export class Runs {
 
   /** Send a client what the run did so far, and what it does from now on. Nothing happens when the run is over. */
   attach(id: string, listenerId: string): void {
-    const run = this.current
-    const listener = this.listeners.get(listenerId)
-    if (run === null || run.id !== id || listener === undefined) return
-    run.broadcast.attach(listenerId, (frame) => listener.frame(id, frame))
-    if (run.error !== null) listener.failed(id, run.error)
+    const run = this.find(id)
+    if (run !== null) this.audience.attach(run, listenerId)
   }
 
   /** @throws LaminaError `notFound`; `workerFailed` when the process ended and the run could not be loaded again */
@@ -253,39 +223,12 @@ export class Runs {
   }
 
   private async begin(request: StartRequest, starter: string, signal: AbortSignal): Promise<Run> {
-    const { design, initialWeights, everyEpoch, threads, fold = null } = request
-    const { datasets } = this.options
-    const settings = datasetSettingsOf(requireTrainable(design))
-    const { path, overrides } = datasets.require(request.dataset)
-    const { manifest, manifestPath } = await datasets.prepareTable(
-      { path, overrides },
-      settings,
-      categoricalEncodingFor(design.network),
-      fold ?? undefined,
-      signal
-    )
-    const network = planFor(design, manifest)
-    weighedClasses(design.training.classWeights, predictedTarget(manifest.preprocessing))
-    if (initialWeights !== null) requireFittingWeights(network, initialWeights.name, initialWeights.weights)
-
+    const plan = await planRun(request, this.options.datasets, signal)
     await this.endCurrent()
-    const seed = request.seed ?? design.training.seed
-    const table = { path, overrides }
-    const plan: RunPlan = {
-      design,
-      seed,
-      threads,
-      everyEpoch,
-      initialWeights,
-      fold,
-      network,
-      manifest,
-      manifestPath,
-      table
-    }
     const id = randomUUID()
     const checkpointPath = await this.keeper.makePlace(id)
     const { description, progress } = await this.loader.load(plan, checkpointPath, false)
+    const { design, fold } = plan
     const identity = { id, name: design.name, startedAt: Date.now(), checkpointPath, kept: fold === null }
     const run = this.newRun(identity, plan, description, progress)
     this.keeper.begin(run)
@@ -300,21 +243,8 @@ export class Runs {
       return current.describe()
     }
     const { record, past } = await take()
-    const { design, seed, threads, everyEpoch, fold, network, manifest, table, initialWeights } = record
-    const manifestPath = await this.loader.prepareAgain(record)
+    const plan = planAgain(record, await this.loader.prepareAgain(record))
     await this.endCurrent()
-    const plan: RunPlan = {
-      design,
-      seed,
-      threads,
-      everyEpoch,
-      initialWeights: initialWeights === null ? null : { name: initialWeights, weights: [] },
-      fold,
-      network,
-      manifest,
-      manifestPath,
-      table
-    }
     const checkpointPath = await this.keeper.makePlace(record.id)
     const { description, progress } = await this.loader.load(plan, checkpointPath, true)
     const identity = { id: record.id, name: record.name, startedAt: record.startedAt, checkpointPath, kept: true }
@@ -342,11 +272,7 @@ export class Runs {
   }
 
   private async announce(run: CurrentRun, starter: string, paused: boolean): Promise<Run> {
-    for (const listener of this.listeners.values()) {
-      if (listener.id === starter) continue
-      listener.started(run.describe())
-      this.attach(run.id, listener.id)
-    }
+    this.audience.announce(run, starter)
     if (!paused) await this.control(run.id, 'resume', {})
     return run.describe()
   }
@@ -421,16 +347,8 @@ export class Runs {
   }
 
   private tellFailure(run: CurrentRun, error: LaminaError): void {
-    for (const listener of this.listeners.values()) {
-      if (run.broadcast.reaches(listener.id)) listener.failed(run.id, error)
-    }
+    this.audience.failed(run, error)
     this.keeper.saveSoon()
-  }
-
-  private tellRecovery(run: CurrentRun, recovery: Recovery): void {
-    for (const listener of this.listeners.values()) {
-      if (run.broadcast.reaches(listener.id)) listener.recovery(run.id, recovery, run.progress)
-    }
   }
 
   private acknowledgeWorker(run: CurrentRun, sequence: number): void {

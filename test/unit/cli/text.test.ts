@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseHidden } from '../../../src/cli/commands/new'
-import { alignedTable, count, duration, measure, nearest, percent, plural, shortened } from '../../../src/cli/text'
+import { alignedTable, count, duration, measure, nearest, plural, shortened } from '../../../src/cli/text'
 import { UsageError } from '../../../src/cli/usage-error'
 
 describe('text for people', () => {
@@ -37,9 +37,8 @@ describe('text for people', () => {
     expect(duration(seconds)).toBe(text)
   })
 
-  it('writes counts, shares and plurals', () => {
+  it('writes counts and plurals', () => {
     expect([count(12400), count(7), count(1234567.4)]).toEqual(['12 400', '7', '1 234 567'])
-    expect([percent(0.9666), percent(null)]).toEqual(['96.7 %', '–'])
     expect([plural(1, 'row'), plural(0, 'row'), plural(2000, 'row')]).toEqual(['1 row', '0 rows', '2 000 rows'])
     expect([shortened('abcdef', 4), shortened('abc', 4)]).toEqual(['abc…', 'abc'])
   })
