@@ -42,6 +42,7 @@ export function serveData(port: Port, options: DataServerOptions = {}): Promise<
     port,
     {
       ping: () => null,
+      rest: (_params, signal) => worker.enqueue(signal, () => Promise.resolve(null)),
       limitMemory: ({ bytes }, signal) => worker.enqueue(signal, () => worker.limitMemory(bytes)),
       inspect: (params, signal) => worker.enqueue(signal, () => worker.inspect(params)),
       relations: (params, signal) => worker.enqueue(signal, () => worker.relations(params)),
@@ -167,7 +168,8 @@ class DataWorker {
   }
 
   async normalize({ path, overrides, target }: Params<DataWorkerContract, 'normalize'>): Promise<null> {
-    await writeNormalized((await this.open(path, overrides)).source, target)
+    const { source } = await this.open(path, overrides)
+    await writeNormalized(source, target, () => this.progress.check())
     return null
   }
 

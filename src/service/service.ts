@@ -26,7 +26,10 @@ import { SettingsFile } from './settings'
 import { Runs } from './training/runs'
 import { Weights } from './weights/weights'
 import type { Pulse } from './workers/heartbeat'
-import { WorkerSlot } from './workers/worker-slot'
+import { WorkerSlot, type WorkerSlotOptions } from './workers/worker-slot'
+
+/** Memory is to be free 200 ms after work on a table was given up, whatever the disk does. */
+const GIVING_UP_MS = 150
 
 export interface ServiceStatus {
   readonly clients: number
@@ -72,21 +75,33 @@ export function createService(host: Host): Service {
   const slot = <C extends typeof dataWorkerContract | typeof trainingWorkerContract>(
     kind: WorkerKind,
     workerContract: C,
-    ping: (client: Client<C>) => Promise<Pulse>
+    ping: (client: Client<C>) => Promise<Pulse>,
+    givingUp?: WorkerSlotOptions<C>['givingUp']
   ): WorkerSlot<C> =>
     new WorkerSlot({
       kind,
       contract: workerContract,
       start: (wanted) => host.startWorker(wanted),
       ping,
+      ...(givingUp === undefined ? {} : { givingUp }),
       ended: (reason) => workerEnded(kind, reason),
       report
     })
-  const data = slot('data', dataWorkerContract, async (client) => {
-    await client.request('ping', {})
-    // Its queries run beside its event loop and can be given up, however long they take.
-    return { computing: null }
-  })
+  const data = slot(
+    'data',
+    dataWorkerContract,
+    async (client) => {
+      await client.request('ping', {})
+      // Its queries run beside its event loop and can be given up, however long they take.
+      return { computing: null }
+    },
+    // A statement that waits for the disk does not hear that it is to end. What is open is read again when it is asked for.
+    {
+      requests: ['inspect', 'apply', 'normalize'],
+      milliseconds: GIVING_UP_MS,
+      rest: (client) => client.request('rest', {})
+    }
+  )
   const training = slot('training', trainingWorkerContract, (client) => client.request('ping', {}))
 
   const grants = new FileGrants([host.folders.data, host.folders.cache, join(host.folders.resources, 'examples')])

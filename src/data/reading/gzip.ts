@@ -14,10 +14,11 @@ export const isGzip = (start: Uint8Array): boolean => SIGNATURE.every((byte, ind
 
 /**
  * Unpack a file that was compressed with gzip, of one member or several.
+ * @param check is called again and again; it throws to end it
  * @returns SHA-256 of the packed file, in hexadecimal
  * @throws LaminaError `invalidData` when it is damaged or cut off, `writeFailed` when there is no room
  */
-export async function unpack(source: string, target: string): Promise<string> {
+export async function unpack(source: string, target: string, check: () => void): Promise<string> {
   const hash = createHash('sha256')
   const name = basename(source)
   await writeScratchFile(target, async (output) => {
@@ -42,6 +43,7 @@ export async function unpack(source: string, target: string): Promise<string> {
           for await (const part of gunzip) {
             const bytes: unknown = part
             if (!(bytes instanceof Uint8Array)) throw new Error('gunzip gave something that is not bytes')
+            check()
             written += bytes.length
             if (written > SMALLEST_SUSPECT && written > LARGEST_RATIO * read) throw tooMuch(source)
             await output.appendFile(bytes)

@@ -3,8 +3,11 @@ import { TableRewriter } from './repair/rewriter'
 import type { TableSource } from './source'
 import { writeScratchFile } from '../scratch'
 
-/** Write a table as it was understood: RFC 4180, in UTF-8, with a header only where the file has one. */
-export async function writeNormalized(source: TableSource, target: string): Promise<void> {
+/**
+ * Write a table as it was understood: RFC 4180, in UTF-8, with a header only where the file has one.
+ * @param check is called again and again; it throws to end it
+ */
+export async function writeNormalized(source: TableSource, target: string, check: () => void): Promise<void> {
   const { format, names, header, scan } = source
   const dialect = {
     ...format,
@@ -20,7 +23,10 @@ export async function writeNormalized(source: TableSource, target: string): Prom
     { byte: source.file.from, line: 1 }
   )
   await writeScratchFile(target, async (output) => {
-    await eachChunk(source.file.path, source.file.from, (chunk) => output.appendFile(rewriter.push(chunk)))
+    await eachChunk(source.file.path, source.file.from, (chunk) => {
+      check()
+      return output.appendFile(rewriter.push(chunk))
+    })
     const { rest, reading } = rewriter.end()
     await output.appendFile(rest)
     if (reading.rows !== scan.rows || reading.repaired > 0)

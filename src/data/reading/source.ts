@@ -100,6 +100,8 @@ export interface Guesser {
 
 export interface OpeningTools {
   readonly convert: Converter
+  /** Is called again and again; it throws to end the opening. */
+  check(): void
   /** Hears what a large file is like before all of it was looked at. */
   readonly guesser: Guesser | null
 }
@@ -120,8 +122,8 @@ export async function openSource(
 ): Promise<TableSource> {
   const stamp = await stampOf(path)
   const copies = new ScratchCopies(scratch)
-  const files = new TextFiles(path, copies, tools.convert)
-  const opening = new Opening(path, stamp.bytes, overrides, copies, tools.guesser, onProgress)
+  const files = new TextFiles(path, copies, tools)
+  const opening = new Opening(path, stamp.bytes, overrides, copies, tools, onProgress)
   try {
     const text = await files.asUtf8(overrides, (file, also) => opening.scanned(file, also))
     const { dialect } = text.scanned
@@ -207,7 +209,7 @@ class Opening {
     private readonly bytes: number,
     private readonly overrides: DialectOverrides,
     private readonly copies: ScratchCopies,
-    private readonly guesser: Guesser | null,
+    private readonly tools: OpeningTools,
     private readonly onProgress: (fraction: number, amount: Amount) => void
   ) {}
 
@@ -268,7 +270,7 @@ class Opening {
       bytes: this.bytes
     }
     if (needsRewriting(text, this.overridesOf(file))) return null
-    return (await this.guesser?.begin(text)) ?? null
+    return (await this.tools.guesser?.begin(text)) ?? null
   }
 
   /** The file itself where DuckDB reads it as the scan does, else a copy every row of which fits. */
@@ -279,7 +281,7 @@ class Opening {
       return { file, format: dialect, scan, reading: readingOf(scan, dialect), otherTable: null }
     }
     this.forgetColumns()
-    await this.guesser?.abandon()
+    await this.tools.guesser?.abandon()
     const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: file.format }
     const malformed = this.overrides.malformed ?? 'repair'
     const rewriter = new TableRewriter(
@@ -287,7 +289,10 @@ class Opening {
       beginningOf(file, dialect)
     )
     const ended = await writeScratchFile(copy.path, async (output) => {
-      await eachChunk(file.path, file.from + dialect.skip.bytes, (chunk) => output.appendFile(rewriter.push(chunk)))
+      await eachChunk(file.path, file.from + dialect.skip.bytes, (chunk) => {
+        this.tools.check()
+        return output.appendFile(rewriter.push(chunk))
+      })
       const { rest, ...end } = rewriter.end()
       await output.appendFile(rest)
       return end
@@ -296,7 +301,8 @@ class Opening {
     if (malformed === 'stop' && found.issues.some((issue) => issue.kind !== 'outside'))
       throw malformedError(this.path, found, dialect)
     const plain = { ...dialect, ...plainFormat, skip: { bytes: 0, lines: 0, text: '' } }
-    const { scan: again } = await scanFile(copy.path, plain, beginningOf(copy, plain), null)
+    const check = (): void => this.tools.check()
+    const { scan: again } = await scanFile(copy.path, plain, beginningOf(copy, plain), null, check)
     if (found.rows > 0 && (again.malformedCount > 0 || again.rows !== found.rows))
       throw new Error(`"${basename(this.path)}" was not rewritten consistently.`)
     return { file: copy, format: plainFormat, scan: again, reading: found, otherTable }

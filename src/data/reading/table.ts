@@ -137,10 +137,11 @@ export class Tables {
     }
     const convert: Converter = (format, from, to) =>
       convertToCsv(this.database, format, from, to, (done) => this.progress.report('reading', done * 0.2))
+    const check = (): void => this.progress.check()
     const report = (done: number, amount: Amount): void =>
       this.progress.report('reading', (kept !== null ? 1 : early.begun ? 0.9 : 0.4) * done, amount)
     try {
-      return { source: await openSource(path, overrides, this.scratch, report, { guesser, convert }), kept }
+      return { source: await openSource(path, overrides, this.scratch, report, { guesser, convert, check }), kept }
     } catch (error) {
       await early.abandon()
       throw error

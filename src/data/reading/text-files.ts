@@ -54,7 +54,7 @@ export class TextFiles {
   constructor(
     private readonly path: string,
     private readonly copies: ScratchCopies,
-    private readonly convert: Converter
+    private readonly tools: { readonly convert: Converter; check(): void }
   ) {
     this.name = basename(path)
   }
@@ -64,9 +64,13 @@ export class TextFiles {
     const compression = overrides.compression ?? (isGzip(first) ? 'gzip' : 'none')
     if (compression === 'none') return this.ofAnyFormat(this.path, overrides, scan, null)
     const unpacked = this.copies.path()
-    const sha256 = await unpack(this.path, unpacked)
+    const sha256 = await unpack(this.path, unpacked, () => this.tools.check())
     const text = await this.ofAnyFormat(unpacked, overrides, scan, sha256)
     return { ...text, compression }
+  }
+
+  private hash(path: string): Promise<string> {
+    return hashFile(path, () => this.tools.check())
   }
 
   async remove(file: Utf8File): Promise<void> {
@@ -89,8 +93,8 @@ export class TextFiles {
     const format = overrides.delimiter === undefined ? formatOf(await readRange(path, 0, SAMPLE_BYTES)) : 'text'
     if (format === 'text') return this.encoded(path, overrides, scan, known)
     const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format }
-    await this.convert(format, path, copy.path)
-    const sha256 = known ?? (await hashFile(path))
+    await this.tools.convert(format, path, copy.path)
+    const sha256 = known ?? (await this.hash(path))
     await this.removeStep(path)
     const scanned = await scan(copy)
     return { scanned, compression: 'none', encoding: 'utf-8', encodingConfidence: 1, rowEnd: null, sha256 }
@@ -138,12 +142,13 @@ export class TextFiles {
     await writeScratchFile(copy.path, async (output) => {
       let skip = mark
       await eachChunk(path, 0, async (chunk) => {
+        this.tools.check()
         await output.appendFile(transcoder.push(chunk.subarray(skip)))
         skip = 0
       })
       await output.appendFile(transcoder.end())
     })
-    const sha256 = known ?? (await hashFile(path))
+    const sha256 = known ?? (await this.hash(path))
     await this.removeStep(path)
     const scanned = await scan(copy)
     return { scanned, compression: 'none', encoding, encodingConfidence: confidence, rowEnd, sha256 }

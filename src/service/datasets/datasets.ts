@@ -57,6 +57,7 @@ export class Datasets {
    */
   async limitMemory(bytes: number | null): Promise<TableMemory> {
     const chosen = await this.memory.choose(bytes)
+    await this.data.settled()
     if (this.data.running) await this.data.request('limitMemory', { bytes: chosen.limit })
     return chosen
   }
@@ -188,6 +189,7 @@ export class Datasets {
     params: Params<DataWorkerContract, N>,
     options?: RequestOptions
   ): Promise<Result<DataWorkerContract, N>> {
+    await this.data.settled()
     // A new process knows no limit yet; what is asked of it is done in order.
     if (!this.data.running) await this.data.request('limitMemory', { bytes: (await this.memory.now()).limit })
     return this.data.request(name, params, options)

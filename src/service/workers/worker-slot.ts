@@ -27,6 +27,17 @@ export interface WorkerSlotOptions<C extends Contract> {
   start(kind: WorkerKind): WorkerProcess
   /** Asks the worker whether it is there; a worker that has no such request is not watched. */
   ping?(client: Client<C>): Promise<Pulse>
+  /**
+   * How a worker that was to give up its work shows that it has, when nobody waits for anything else; one that does not in
+   * time is ended, and another takes its place.
+   */
+  readonly givingUp?: {
+    /** Requests worth a new process. */
+    readonly requests: readonly RequestName<C>[]
+    readonly milliseconds: number
+    /** Settles once nothing is under way. */
+    rest(client: Client<C>): Promise<unknown>
+  }
   /** The process ended unasked. */
   ended(reason: string): void
   /** A message broke the contract: a defect. */
@@ -42,6 +53,8 @@ export class WorkerSlot<C extends Contract> {
   private readonly exits = new Set<Promise<unknown>>()
   private readonly listeners: ((client: Client<C>) => void)[] = []
   private closed = false
+  /** Settles once it is known whether a worker gives up its work by itself. */
+  private givingUp: Promise<void> | null = null
 
   constructor(private readonly options: WorkerSlotOptions<C>) {}
 
@@ -63,6 +76,8 @@ export class WorkerSlot<C extends Contract> {
     params: Params<C, N>,
     options?: RequestOptions
   ): Promise<Result<C, N>> {
+    // Not without a reason: the process is to be there as soon as it is asked.
+    if (this.givingUp !== null) await this.givingUp
     const live = this.live ?? this.start()
     return new Promise((resolve, reject) => {
       live.pending.add(reject)
@@ -78,6 +93,7 @@ export class WorkerSlot<C extends Contract> {
             return
           }
           live.pending.delete(reject)
+          if (options?.signal?.aborted === true) this.gaveUp(live, name)
           reject(error instanceof Error ? error : new Error(messageOf(error)))
         }
       )
@@ -100,6 +116,33 @@ export class WorkerSlot<C extends Contract> {
     this.closed = true
     await this.end(new LaminaError('cancelled', 'Lamina is closing.'))
     await Promise.all(this.exits)
+  }
+
+  /** Settles once the worker, or another in its place, can take up work. */
+  async settled(): Promise<void> {
+    await this.givingUp
+  }
+
+  private gaveUp(live: Live<C>, name: RequestName<C>): void {
+    const { givingUp, report } = this.options
+    if (givingUp?.requests.includes(name) !== true || live.pending.size > 0 || this.live !== live) return
+    const settling = new Promise<'rests' | 'works'>((resolve) => {
+      const timer = setTimeout(() => resolve('works'), givingUp.milliseconds)
+      const rests = (): void => {
+        clearTimeout(timer)
+        resolve('rests')
+      }
+      // One that is gone has given up as well.
+      givingUp.rest(live.client).then(rests, rests)
+    }).then((state) => {
+      if (this.givingUp === settling) this.givingUp = null
+      if (state === 'rests' || this.live !== live) return
+      // Nobody waits for the process to be gone.
+      this.end(new LaminaError('cancelled', 'The work was given up.')).catch((error: unknown) =>
+        report(new LaminaError('internal', messageOf(error), {}, error))
+      )
+    })
+    this.givingUp = settling
   }
 
   private start(): Live<C> {

@@ -13,13 +13,15 @@ const path = z.string().min(1)
 
 /**
  * The link between the service and the data worker. Paths are absolute and were approved by the service. Every request
- * can be given up: the worker stops at once and gives back what the request took.
+ * can be given up: the worker stops and gives back what the request took, or is ended where it does not at once.
  */
 export const dataWorkerContract = defineContract({
   name: 'data worker',
   requests: {
     /** Answered at once, whatever else is under way: a heartbeat. */
     ping: { params: z.strictObject({}), result: z.null() },
+    /** Answered once everything asked before has come to its end, given up or not. */
+    rest: { params: z.strictObject({}), result: z.null() },
     /** How many bytes of memory this worker may take from now on; more goes to temporary files. */
     limitMemory: { params: z.strictObject({ bytes: z.number().int().positive() }), result: z.null() },
     /** Read a table and say what is in it. The worker keeps nothing open that would lock the file. */

@@ -104,7 +104,8 @@ export class DataBench {
 /** For opening files of text alone. */
 export const textTools: OpeningTools = {
   convert: (format) => Promise.reject(new Error(`Nothing converts ${format} here.`)),
-  guesser: null
+  guesser: null,
+  check: () => undefined
 }
 
 /** The error of a request that must fail. */

@@ -11,7 +11,9 @@ const contract = defineContract({
   requests: {
     double: { params: z.number(), result: z.number() },
     /** Never answered. */
-    hang: { params: z.null(), result: z.null() }
+    hang: { params: z.null(), result: z.null() },
+    /** Not answered while anything hangs. */
+    rest: { params: z.null(), result: z.null() }
   },
   events: { tick: z.number() }
 })
@@ -28,10 +30,18 @@ function harness(): {
   const alive: { end: (reason: string) => void; tick: (value: number) => void }[] = []
   const start = (): WorkerProcess => {
     const [ours, theirs] = portPair()
+    let hangs = false
     const server = serve(
       contract,
       theirs,
-      { double: (value) => value * 2, hang: () => new Promise(() => undefined) },
+      {
+        double: (value) => value * 2,
+        hang: () => {
+          hangs = true
+          return new Promise(() => undefined)
+        },
+        rest: () => (hangs ? new Promise(() => undefined) : null)
+      },
       () => undefined
     )
     let exit: (exit: WorkerExit) => void = () => undefined
@@ -50,6 +60,7 @@ function harness(): {
     kind: 'data',
     contract,
     start,
+    givingUp: { requests: ['hang'], milliseconds: 20, rest: (client) => client.request('rest', null) },
     ended: (reason) => ended.push(reason),
     report: () => undefined
   })
@@ -109,6 +120,29 @@ describe('the place of a worker', () => {
     expect(ended).toEqual([])
     expect(await slot.request('double', 1)).toBe(2)
     expect(started()).toBe(2)
+  })
+
+  it('ends a process that does not give up its work, without alarm, before it is asked for more', async () => {
+    const { slot, ended, started } = harness()
+    const stop = new AbortController()
+    const waiting = slot.request('hang', null, { signal: stop.signal })
+    stop.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'cancelled' })
+    expect(await slot.request('double', 2)).toBe(4)
+    expect([started(), ended]).toEqual([2, []])
+  })
+
+  it('leaves a process alone that somebody else waits for', async () => {
+    const { slot, started, die } = harness()
+    const stop = new AbortController()
+    const waiting = slot.request('hang', null, { signal: stop.signal })
+    const other = slot.request('hang', null)
+    stop.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'cancelled' })
+    expect(await slot.request('double', 2)).toBe(4)
+    expect(started()).toBe(1)
+    die('died')
+    await expect(other).rejects.toMatchObject({ code: 'workerFailed' })
   })
 
   it('starts nothing any more once closed', async () => {
