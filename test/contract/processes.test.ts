@@ -167,6 +167,22 @@ describe('workers as processes', () => {
     await host.service.close()
   })
 
+  it.skipIf(!seesProcesses)('make room for others when they do not give up a table that nobody wants', async () => {
+    const { host, client, workers } = service()
+    const { id } = await host.service.grantFile(join(folder, 'iris.csv'))
+    const open = await client.request('dataset.open', { file: id, overrides: {} })
+    process.kill(workers.data[0]?.pid ?? 0, 'SIGSTOP')
+    const controller = new AbortController()
+    const reading = client.request('dataset.open', { file: id, overrides: {} }, { signal: controller.signal })
+    setImmediate(() => controller.abort())
+    await expect(reading).rejects.toMatchObject({ code: 'cancelled' })
+    expect((await client.request('dataset.rows', { dataset: open.id, offset: 149, limit: 1 })).rows).toHaveLength(1)
+    expect(workers.data).toHaveLength(2)
+    expect(await workers.data[0]?.exited).toEqual({ reason: 'was stopped' })
+    expect(host.logged).toEqual([])
+    await host.service.close()
+  })
+
   it('carry typed arrays, and answer in the words of their contract', async () => {
     const worker = startNodeWorker('training', builtWorkers())
     const client = createClient(trainingWorkerContract, worker.port, () => undefined)
