@@ -33,14 +33,26 @@ export function detectRowEnd(sample: string, delimiter: string | undefined): Row
   const unusual = [...unusualEnds.keys()].filter((end) => end !== delimiter && sample.includes(end))
   const closers = closing.filter((end) => end !== delimiter && endsFirstLine(sample, end))
   if (unusual.length === 0 && closers.length === 0) return null
-  const outside = sample.replace(/"[^"]*"/g, '')
+  const outside = sample.replace(/"[^"]*"/g, '""')
   const [closer] = closers.filter((end) => endsEachLine(outside, end))
   if (closer !== undefined) return { character: closer, withLineEnd: true }
-  const bare = outside.trimEnd()
-  if (/[\n\r]/.test(bare)) return null
-  const counted = unusual.map((end) => ({ end, rows: bare.split(end).length }))
-  const [most] = counted.sort((a, b) => b.rows - a.rows)
-  return most !== undefined && most.rows > 1 ? { character: most.end, withLineEnd: false } : null
+  if (/[\n\r]/.test(outside.replace(/[\n\r]+$/, ''))) return null
+  const counted = unusual.map((end) => ({ end, count: outside.split(end).length - 1 }))
+  const [most] = counted.sort((a, b) => b.count - a.count)
+  // Quotes that are not closed hide line ends, so they must be fewer wherever they stand.
+  const lineEnds = sample.split(/\r\n|\n|\r/).length - 1
+  return most !== undefined && most.count > lineEnds && dividesIntoRows(outside, most.end)
+    ? { character: most.end, withLineEnd: false }
+    : null
+}
+
+/** Whether most pieces have as many cells as the first, two or more: one such character may well be damage. */
+function dividesIntoRows(outside: string, end: string): boolean {
+  const pieces = outside.split(end).filter((piece) => piece.trim() !== '')
+  return delimiters.some((delimiter) => {
+    const [cells = 0, ...further] = pieces.map((piece) => piece.split(delimiter).length)
+    return cells > 1 && further.length > 0 && 2 * further.filter((count) => count === cells).length > further.length
+  })
 }
 
 function endsFirstLine(sample: string, end: string): boolean {
