@@ -1,6 +1,6 @@
 import './zod-without-eval'
 import type { z } from 'zod'
-import { LaminaError, type ErrorCode } from './errors'
+import { LaminaError, messageOf, type ErrorCode } from './errors'
 
 export interface ParseContext {
   /** What is being read, as a person would call it: "iris.lamina", "request training.start". */
@@ -17,9 +17,8 @@ const LONGEST_ISSUE = 500
  * @throws LaminaError naming the path inside the value, what was expected and what was found
  */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, context: ParseContext): T {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const { issues } = result.error
+  const { data, issues } = checked(schema, value, context)
+  if (issues === null) return data
   const described = issues.slice(0, MOST_ISSUES).map(({ path, message }) => {
     const at = path.length === 0 ? '' : `at ${shortened(pathText(path))}: `
     return `${at}${shortened(message)}`
@@ -27,6 +26,20 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, context: ParseCon
   const shown = described.slice(0, 3).join('; ')
   const more = issues.length > 3 ? ` (and ${issues.length - 3} more)` : ''
   throw new LaminaError(context.code, `${context.what} is not valid: ${shown}${more}`, { issues: described })
+}
+
+/** A cloned message may hold what neither checks nor their messages can handle: a BigInt, an object in a length's place. */
+function checked<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  { code, what }: ParseContext
+): { data: T; issues: null } | { data: null; issues: readonly z.core.$ZodIssue[] } {
+  try {
+    const result = schema.safeParse(value)
+    return result.success ? { data: result.data, issues: null } : { data: null, issues: result.error.issues }
+  } catch (error) {
+    throw new LaminaError(code, `${what} is not valid: it holds a value that cannot be checked (${messageOf(error)}).`)
+  }
 }
 
 /** A message names unknown keys and wrong values, of which a hostile sender may have sent a million. */

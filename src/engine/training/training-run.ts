@@ -49,6 +49,8 @@ export class TrainingRun {
   private readonly turns = new Mutex()
   /** Training under way; settles when its last chunk was taken in. */
   private training: Promise<void> | null = null
+  /** A single step is being made. */
+  private stepping = false
   /** What training under way is to end as, once somebody wants it to. */
   private ending: 'paused' | 'stopped' | null = null
   /** Whether early stopping finished the run, until it goes on. */
@@ -169,8 +171,13 @@ export class TrainingRun {
       await this.endTraining('paused')
       this.requireWork()
       this.stoppedEarly = false
-      this.settle(await this.makeStep(), 'paused')
-      this.checkpoints?.keepAtRest()
+      this.stepping = true
+      try {
+        this.settle(await this.makeStep(), 'paused')
+      } finally {
+        this.stepping = false
+        this.checkpoints?.keepAtRest()
+      }
     })
   }
 
@@ -411,7 +418,7 @@ export class TrainingRun {
     return new RunCheckpoints(
       new CheckpointKeeper(path, denseOperations(this.params.network), this.listener, delivered),
       () => this.capture(),
-      () => this.training === null
+      () => this.training === null && !this.stepping
     )
   }
 

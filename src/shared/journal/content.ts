@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LaminaError } from '../errors'
 import { dialectOverridesSchema } from '../table/dialect'
+import { plainValueSchema } from '../plain-value'
 import { applyPatch, patchSchema, type Patch } from './patch'
 
 /** What the journal keeps of the undo history. */
@@ -14,7 +15,7 @@ export const tableKeySchema = z.number().int().positive()
  * must not cost the ones around it. It is checked when it is brought back.
  */
 export const journalStateSchema = z.strictObject({
-  design: z.record(z.string(), z.unknown()),
+  design: z.record(z.string(), plainValueSchema),
   table: tableKeySchema.nullable()
 })
 export type JournalState = z.infer<typeof journalStateSchema>

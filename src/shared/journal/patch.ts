@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LaminaError } from '../errors'
+import { plainValueSchema } from '../plain-value'
 import { sameContent } from '../same-content'
 
 /** Deeper than any document of ours. */
@@ -13,7 +14,7 @@ const pathSchema = z.array(stepSchema).max(DEEPEST)
 
 /** One place of a plain value that is different afterwards. */
 const changeSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('set'), path: pathSchema, value: z.unknown() }),
+  z.strictObject({ kind: z.literal('set'), path: pathSchema, value: plainValueSchema }),
   z.strictObject({ kind: z.literal('drop'), path: pathSchema.min(1) }),
   /** In the array at `path`: `drop` items from `at` on give way to others. */
   z.strictObject({
@@ -21,7 +22,7 @@ const changeSchema = z.discriminatedUnion('kind', [
     path: pathSchema,
     at: z.number().int().nonnegative(),
     drop: z.number().int().nonnegative(),
-    insert: z.array(z.unknown())
+    insert: z.array(plainValueSchema)
   })
 ])
 type Change = z.infer<typeof changeSchema>
