@@ -368,8 +368,23 @@ export class Journals {
 function inWords(root: string, error: unknown): unknown {
   if (!(error instanceof LaminaError) || (error.code !== 'writeFailed' && error.code !== 'permissionDenied'))
     return error
-  const reason = error.cause === undefined ? error.message : `${reasonOf(error.cause)}.`
+  const reason = error.cause === undefined ? error.message : `${reasonOf(error.cause)}. ${adviceOn(error.cause)}.`
   return new LaminaError(error.code, `Backups cannot be written to ${root}: ${reason}`, error.details, error)
+}
+
+/** Nobody chose this folder, so that no other one can be offered. */
+function adviceOn(cause: unknown): string {
+  switch (systemCode(cause)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'Free some space on this disk'
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'Allow Lamina to write there'
+    default:
+      return 'Put a folder in this place again'
+  }
 }
 
 async function journalsIn(folder: string): Promise<Found[]> {

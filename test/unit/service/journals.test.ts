@@ -118,7 +118,7 @@ describe('journals', () => {
     writeFileSync(folder, 'in the way')
     await expect(journals.write('window', null, whole(1))).rejects.toMatchObject({
       code: 'writeFailed',
-      message: `Backups cannot be written to ${folder}: a part of its path is not a folder.`
+      message: `Backups cannot be written to ${folder}: a part of its path is not a folder. Put a folder in this place again.`
     })
     rmSync(folder)
     expect(await journals.write('window', null, whole(1))).toMatchObject({ sequence: 1 })
