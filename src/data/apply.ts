@@ -5,6 +5,7 @@ import { LaminaError } from '../shared/errors'
 import { MANIFEST_FILE, type PreparedManifest } from '../shared/prepared'
 import { encodedWidth, targetWidth } from '../shared/weights/preprocessing'
 import type { Preprocessing } from '../shared/weights/schema'
+import type { Substitution } from '../shared/weights/substitutions'
 import type { Database } from './database'
 import { FEATURES_FILE, TARGETS_FILE, writeMatrices } from './encode/write-matrices'
 import { buildAside, syncFolder, writeDurably } from './prepare/cache'
@@ -13,7 +14,7 @@ import type { Table } from './reading/table'
 
 /**
  * Encode all rows of a table, in their order, with preprocessing fitted elsewhere: a dataset whose rows are all `test`.
- * The folder holds either what it held before or the whole dataset.
+ * The folder holds either what it held before or the whole dataset. What stands in for cells that say nothing is counted.
  * @throws LaminaError `invalidData` when the table lacks a column or holds a cell that cannot be encoded,
  * `invalidWeights` when the preprocessing lists a category twice, `writeFailed` when the disk refuses
  */
@@ -24,14 +25,14 @@ export async function applyPreprocessing(
   withTargets: boolean,
   folder: string,
   onProgress: (fraction: number) => void
-): Promise<string> {
+): Promise<{ readonly manifestPath: string; readonly substitutions: Substitution[] }> {
   refuseRepeats(preprocessing)
   return buildAside(folder, async (building) => {
     const counts = { train: 0, validation: 0, test: table.rows }
     const rowParts = new Uint8Array(table.rows).fill(parts.test)
-    await writeMatrices(
+    const substitutions = await writeMatrices(
       database,
-      { table, preprocessing, parts: rowParts, counts, withTargets, folder: building },
+      { table, preprocessing, parts: rowParts, counts, withTargets, counting: true, folder: building },
       onProgress
     )
     const manifest: PreparedManifest = {
@@ -56,7 +57,7 @@ export async function applyPreprocessing(
     for (const file of [FEATURES_FILE, TARGETS_FILE, MANIFEST_FILE])
       await rename(join(building, file), join(folder, file))
     await syncFolder(folder)
-    return manifestPath
+    return { manifestPath, substitutions }
   })
 }
 

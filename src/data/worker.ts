@@ -149,8 +149,8 @@ class DataWorker {
     const known = words.length === 0 ? overrides : { ...overrides, missingWords: words }
     const table = await this.openWithRows(path, known)
     const onProgress = span(this.progress, 'preparing', 0, 1)
-    const manifestPath = await applyPreprocessing(this.database, table, preprocessing, withTargets, folder, onProgress)
-    return { manifestPath, rows: table.rows }
+    const applied = await applyPreprocessing(this.database, table, preprocessing, withTargets, folder, onProgress)
+    return { ...applied, rows: table.rows }
   }
 
   async rows({

@@ -12,6 +12,7 @@ import { defineContract } from './rpc'
 import { recoverySchema, runListSchema, runNameSchema, runSettingsSchema, runSummarySchema } from './run-history'
 import { metricsFrameSchema, progressSchema, runDescriptionSchema, threadsSchema } from './training-run'
 import { rawRowSchema, targetEncodings } from './weights/schema'
+import { substitutionsSchema } from './weights/substitutions'
 import {
   id,
   fileRefSchema,
@@ -235,7 +236,9 @@ export const contract = defineContract({
     /** Predict every row of a table (an open one, or a file) and write it with the predictions beside it, as CSV. */
     'weights.predictTable': {
       params: z.strictObject({ weights: id, table: id, file: id.nullable() }),
-      result: savedFileSchema.nullable()
+      result: z
+        .strictObject({ saved: savedFileSchema, rows: z.number().int(), substitutions: substitutionsSchema })
+        .nullable()
     },
     'weights.evaluateTable': {
       params: z.strictObject({ weights: id, table: id }),
@@ -243,7 +246,8 @@ export const contract = defineContract({
         rows: z.number().int(),
         loss: z.number(),
         metric: z.number(),
-        metricKind: z.enum(['accuracy', 'meanAbsoluteError'])
+        metricKind: z.enum(['accuracy', 'meanAbsoluteError']),
+        substitutions: substitutionsSchema
       })
     }
   },

@@ -1,5 +1,6 @@
 import { Session, type SessionOptions } from '../session'
 import { formatShare } from '../../shared/figures'
+import { describeSubstitutions } from '../../shared/weights/substitutions'
 import { alignedTable, measure, plural } from '../text'
 import { openWeights } from './open-weights'
 
@@ -16,10 +17,12 @@ export async function evaluate(
     const table = await session.openTable(data)
     return session.client.request('weights.evaluateTable', { weights: opened.id, table: table.id })
   })
-  const { rows, loss, metric, metricKind } = result
+  const { rows, loss, metric, metricKind, substitutions } = result
+  for (const line of describeSubstitutions(substitutions, rows)) terminal.message(`Note: ${line}\n`)
   const accuracy = metricKind === 'accuracy'
   if (json) {
-    await terminal.result(`${JSON.stringify({ rows, loss, [accuracy ? 'accuracy' : 'error']: metric }, null, 2)}\n`)
+    const measured = { rows, loss, [accuracy ? 'accuracy' : 'error']: metric, substitutions }
+    await terminal.result(`${JSON.stringify(measured, null, 2)}\n`)
     return
   }
   const measured: [string, string] = accuracy

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkWritable } from '../../service'
+import { describeSubstitutions } from '../../shared/weights/substitutions'
 import { absolute, Session, type SessionOptions } from '../session'
 import { openWeights } from './open-weights'
 
@@ -19,10 +20,12 @@ export async function predict(
   await Session.with(options, async (session) => {
     const opened = await openWeights(session, terminal, weights)
     const table = await session.openTable(data)
-    const write = (path: string): Promise<unknown> =>
-      session.saveTo(path, () =>
+    const write = async (path: string): Promise<void> => {
+      const { rows, substitutions } = await session.saveTo(path, () =>
         session.client.request('weights.predictTable', { weights: opened.id, table: table.id, file: null })
       )
+      for (const line of describeSubstitutions(substitutions, rows)) terminal.message(`Note: ${line}\n`)
+    }
     if (output !== undefined) {
       await write(absolute(terminal, output))
       terminal.message(`Wrote ${output}: ${table.table.rows} rows with predictions.\n`)

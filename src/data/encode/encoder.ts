@@ -4,6 +4,7 @@ import { encodeDate, featureWidth, targetUnits } from '../../shared/weights/prep
 import type { FeatureEncoding, Preprocessing, TargetEncoding } from '../../shared/weights/schema'
 import { columnFor, type Table, type TableColumn } from '../reading/table'
 import type { StoredColumns, StoredEncoder, StoredScaling } from '../stored-columns'
+import { CellTally } from './cell-tally'
 import { codesOf, NOT_UNDERSTOOD, numbersOf, UNKNOWN } from './column-values'
 import { measureOf } from './readings'
 
@@ -36,17 +37,24 @@ interface ColumnEncoder {
   ) => BadCell | null
   /** How to do it with what is in memory, where that is possible. */
   readonly stored?: StoredScaling
+  /** Where what is substituted is counted, if it is. */
+  readonly tally: CellTally | null
 }
 
 /** Encodes features and targets of a table as fitted, here or elsewhere. */
 export class Encoder {
   /** For `readBlocks`: first the features', then the targets'. What is in memory is not among them. */
   readonly values: readonly string[]
+  /** What was substituted in the features so far; none when nothing is counted. */
+  readonly tallies: readonly CellTally[]
   private readonly features: MatrixEncoder
   private readonly targets: MatrixEncoder
 
-  /** @throws LaminaError `invalidData` when the table lacks a column */
-  constructor(table: Table, preprocessing: Preprocessing, withTargets: boolean) {
+  /**
+   * @param counting whether what is substituted is counted
+   * @throws LaminaError `invalidData` when the table lacks a column
+   */
+  constructor(table: Table, preprocessing: Preprocessing, withTargets: boolean, counting: boolean) {
     const { features, targets } = preprocessing
     const needed = [...features, ...(withTargets ? targets : [])]
     refuseLacking(
@@ -60,7 +68,8 @@ export class Encoder {
     }
     let at = 0
     const ofFeatures = features.map((encoding) => {
-      const encoder = featureEncoder(table, columnFor(columnOf(encoding.column), encoding.kind), encoding, at)
+      const column = columnFor(columnOf(encoding.column), encoding.kind)
+      const encoder = featureEncoder(table, column, encoding, at, counting ? new CellTally(column, encoding) : null)
       at += featureWidth(encoding)
       return encoder
     })
@@ -70,6 +79,7 @@ export class Encoder {
       at += targetUnits(encoding)
       return encoder
     })
+    this.tallies = ofFeatures.flatMap(({ tally }) => tally ?? [])
     this.features = new MatrixEncoder(table.stored, ofFeatures)
     this.targets = new MatrixEncoder(table.stored, ofTargets)
     this.values = [...this.features.values, ...this.targets.values]
@@ -107,6 +117,7 @@ class MatrixEncoder {
 
   async encode(block: Block, places: Int32Array, { values, width }: Matrix): Promise<BadCell | null> {
     const unfit = await this.encodeStored?.(block.start, places, block.rows, values, width)
+    this.tallyStored(block, places)
     let worst: BadCell | null = null
     for (const index of unfit ?? []) {
       const encoder = this.inMemory[index]
@@ -120,6 +131,17 @@ class MatrixEncoder {
       if (cells !== undefined) worst = earlier(worst, encoder.encode(cells, block, places, values, width))
     }
     return worst
+  }
+
+  /** What is encoded out of memory takes its stand-ins unseen, so they are counted apart. */
+  private tallyStored(block: Block, places: Int32Array): void {
+    let cells: Float64Array | null = null
+    for (const { value, tally, stored } of this.inMemory) {
+      if (tally === null || stored === undefined || Number.isNaN(stored.standIn)) continue
+      cells ??= new Float64Array(block.rows)
+      this.memory?.read({ id: value }, block.start, cells, block.rows)
+      for (let i = 0; i < block.rows; i++) if (Number.isNaN(cells[i]) && (places[i] ?? -1) >= 0) tally.missing += 1
+    }
   }
 }
 
@@ -152,16 +174,24 @@ function refuseLacking(table: Table, needed: readonly string[]): void {
   )
 }
 
-function featureEncoder(table: Table, column: TableColumn, encoding: FeatureEncoding, at: number): ColumnEncoder {
+function featureEncoder(
+  table: Table,
+  column: TableColumn,
+  encoding: FeatureEncoding,
+  at: number,
+  tally: CellTally | null
+): ColumnEncoder {
   switch (encoding.kind) {
     case 'categorical':
-      return categoryEncoder(table, column, encoding, at)
+      return categoryEncoder(table, column, encoding, at, tally)
     case 'date':
-      return { value: measureOf(table, column, encoding), encode: dates(column, at, encoding) }
+      return { value: measureOf(table, column, encoding), encode: dates(column, at, encoding, tally), tally }
     case 'numeric':
     case 'boolean':
-    case 'ordinal':
-      return numberEncoder(table, column, measureOf(table, column, encoding), at, encoding, scaledFeature(encoding))
+    case 'ordinal': {
+      const scaled = { ...scaledFeature(encoding), tally }
+      return numberEncoder(table, column, measureOf(table, column, encoding), at, encoding, scaled)
+    }
   }
 }
 
@@ -169,13 +199,15 @@ function categoryEncoder(
   table: Table,
   column: TableColumn,
   encoding: Extract<FeatureEncoding, { kind: 'categorical' }>,
-  at: number
+  at: number,
+  tally: CellTally | null
 ): ColumnEncoder {
   const { categories, missing } = encoding
   const { value, codeOf } = codesOf(table, column, categories)
   const standIn = missing === null ? null : categories.indexOf(missing)
   return {
     value,
+    tally,
     encode: (cells, block, places, into, width) => {
       for (let i = 0; i < block.rows; i++) {
         const place = places[i] ?? -1
@@ -184,7 +216,8 @@ function categoryEncoder(
         if (Number.isNaN(code)) {
           if (standIn === null) return { row: block.start + i, column, problem: 'missing', encoding }
           code = standIn
-        }
+          if (tally !== null) tally.missing += 1
+        } else if (code === UNKNOWN) tally?.unknownCategory.add(block.start + i)
         // A category never seen in training is all zeros.
         if (code !== UNKNOWN) into[place * width + at + code] = 1
       }
@@ -195,7 +228,7 @@ function categoryEncoder(
 
 function targetEncoder(table: Table, column: TableColumn, encoding: TargetEncoding, at: number): ColumnEncoder {
   if (encoding.kind === 'numeric') {
-    const scaled = { ...encoding, missing: null, lacking: 'missingTarget' } as const
+    const scaled = { ...encoding, missing: null, lacking: 'missingTarget', tally: null } as const
     return numberEncoder(table, column, numbersOf(table, column), at, encoding, scaled)
   }
   const { classes } = encoding
@@ -203,6 +236,7 @@ function targetEncoder(table: Table, column: TableColumn, encoding: TargetEncodi
   const binary = encoding.encoding === 'binary'
   return {
     value,
+    tally: null,
     encode: (cells, block, places, into, width) => {
       for (let i = 0; i < block.rows; i++) {
         const place = places[i] ?? -1
@@ -230,9 +264,10 @@ interface Scaled {
   readonly lacking: CellProblem
   /** Whether a cell that is not understood counts as missing. */
   readonly unknownIsMissing?: boolean
+  readonly tally: CellTally | null
 }
 
-function scaledFeature(encoding: MeasuredFeature): Scaled {
+function scaledFeature(encoding: MeasuredFeature): Omit<Scaled, 'tally'> {
   const { missing } = encoding
   const lacking = 'missing'
   switch (encoding.kind) {
@@ -254,16 +289,17 @@ function numberEncoder(
   scaled: Scaled
 ): ColumnEncoder {
   const encode = numbers(column, at, encoding, scaled)
-  if (column.storage !== 'number' || stored?.holds({ id: value }) !== true) return { value, encode }
-  const { mean, scale, missing } = scaled
-  return { value, encode, stored: { column: { id: value }, mean, scale, standIn: missing ?? Number.NaN, at } }
+  if (column.storage !== 'number' || stored?.holds({ id: value }) !== true)
+    return { value, encode, tally: scaled.tally }
+  const { mean, scale, missing, tally } = scaled
+  return { value, encode, tally, stored: { column: { id: value }, mean, scale, standIn: missing ?? Number.NaN, at } }
 }
 
 function numbers(
   column: TableColumn,
   at: number,
   encoding: FeatureEncoding | TargetEncoding,
-  { mean, scale, missing, lacking, unknownIsMissing = false }: Scaled
+  { mean, scale, missing, lacking, unknownIsMissing = false, tally }: Scaled
 ): ColumnEncoder['encode'] {
   const standIn = missing ?? Number.NaN
   return (cells, block, places, into, width) => {
@@ -278,6 +314,8 @@ function numbers(
         const problem = cell === NOT_UNDERSTOOD ? 'notUnderstood' : Number.isNaN(value) ? lacking : 'tooLarge'
         return { row: block.start + i, column, problem, encoding }
       }
+      if (tally !== null && Number.isNaN(cell)) tally.missing += 1
+      else if (cell === NOT_UNDERSTOOD) tally?.notUnderstood.add(block.start + i)
       into[place * width + at] = encoded
     }
     return null
@@ -313,7 +351,8 @@ function scaleAll(
 function dates(
   column: TableColumn,
   at: number,
-  encoding: Extract<FeatureEncoding, { kind: 'date' }>
+  encoding: Extract<FeatureEncoding, { kind: 'date' }>,
+  tally: CellTally | null
 ): ColumnEncoder['encode'] {
   const { parts, missing } = encoding
   const standIn = missing ?? Number.NaN
@@ -327,6 +366,7 @@ function dates(
         const problem = cell === NOT_UNDERSTOOD ? 'notUnderstood' : 'missing'
         return { row: block.start + i, column, problem, encoding }
       }
+      if (tally !== null && Number.isNaN(cell)) tally.missing += 1
       encodeDate(parts, days, into, place * width + at)
     }
     return null

@@ -4,6 +4,7 @@ import { LaminaError } from '../../shared/errors'
 import type { SplitCounts } from '../../shared/prepared'
 import { encodedWidth, expectedOf, targetWidth } from '../../shared/weights/preprocessing'
 import type { Preprocessing } from '../../shared/weights/schema'
+import type { Substitution } from '../../shared/weights/substitutions'
 import { blockRows, readBlocks } from '../blocks'
 import type { Database } from '../database'
 import type { Table } from '../reading/table'
@@ -23,6 +24,8 @@ export interface MatrixJob {
   readonly counts: SplitCounts
   /** Without them the targets are zeros. */
   readonly withTargets: boolean
+  /** Whether what is substituted in the features is counted. */
+  readonly counting: boolean
   /** Exists; the two files do not. */
   readonly folder: string
 }
@@ -30,19 +33,20 @@ export interface MatrixJob {
 /**
  * Encode a table into `features.f32` and `targets.f32`: training rows first, then validation, then test, each part in
  * the order of the table.
+ * @returns the features in which something was substituted, where that is counted
  * @throws LaminaError `invalidData` naming row and column of a cell that cannot be encoded
  */
 export async function writeMatrices(
   database: Database,
   job: MatrixJob,
   onProgress: (fraction: number) => void
-): Promise<void> {
+): Promise<Substitution[]> {
   const { table, preprocessing, counts, folder } = job
   const inputs = encodedWidth(preprocessing)
   const outputs = targetWidth(preprocessing)
   const rows = counts.train + counts.validation + counts.test
   refuseHuge(table, rows, inputs, outputs)
-  const encoder = new Encoder(table, preprocessing, job.withTargets)
+  const encoder = new Encoder(table, preprocessing, job.withTargets, job.counting)
   const features = await open(join(folder, FEATURES_FILE), 'wx')
   try {
     const targets = await open(join(folder, TARGETS_FILE), 'wx')
@@ -64,6 +68,12 @@ export async function writeMatrices(
   } finally {
     await features.close()
   }
+  const substitutions: Substitution[] = []
+  for (const tally of encoder.tallies) {
+    const substitution = await tally.substitution(database, table)
+    if (substitution !== null) substitutions.push(substitution)
+  }
+  return substitutions
 }
 
 interface MatrixFile {

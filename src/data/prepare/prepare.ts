@@ -81,7 +81,8 @@ export async function prepareTable(
           }),
     ...(table.missingWords.length === 0 ? {} : { missingWords: [...table.missingWords] })
   }
-  const job = { table, preprocessing, parts: split.parts, counts: split.counts, withTargets: true, folder }
+  const { parts, counts } = split
+  const job = { table, preprocessing, parts, counts, withTargets: true, counting: false, folder }
   await writeMatrices(database, job, (done) => onProgress(0.5 + 0.5 * done))
   const manifest: PreparedManifest = {
     format: 'lamina-prepared',

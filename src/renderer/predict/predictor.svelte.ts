@@ -170,8 +170,9 @@ class Predictor {
     const { weights } = this
     if (weights === null) return
     await this.#doJob('Predicting', file, async (table, name) => {
-      const saved = await session.request('weights.predictTable', { weights: weights.id, table, file: null })
-      if (saved === null) return
+      const done = await session.request('weights.predictTable', { weights: weights.id, table, file: null })
+      if (done === null) return
+      const { saved } = done
       session.connection.deliver(saved)
       notices.info(`Predictions for ${name} saved as ${saved.file.name}.`)
     })

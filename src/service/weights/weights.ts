@@ -5,6 +5,7 @@ import { LaminaError } from '../../shared/errors'
 import type { Result } from '../../shared/rpc'
 import { decodeOutputs } from '../../shared/weights/preprocessing'
 import { WEIGHTS_EXTENSION, type Preprocessing, type RawRow } from '../../shared/weights/schema'
+import type { Substitution } from '../../shared/weights/substitutions'
 import type { TrainingWorkerContract } from '../../shared/workers/training'
 import { BoundedMap } from '../bounded-map'
 import type { Applied, Datasets, Table } from '../datasets/datasets'
@@ -34,7 +35,14 @@ export interface TableEvaluation {
   readonly loss: number
   readonly metric: number
   readonly metricKind: 'accuracy' | 'meanAbsoluteError'
+  readonly substitutions: Substitution[]
 }
+export interface TablePrediction {
+  readonly saved: SavedFile
+  readonly rows: number
+  readonly substitutions: Substitution[]
+}
+type Computed = Result<TrainingWorkerContract, 'predictPrepared'> & Pick<Applied, 'rows' | 'substitutions'>
 
 /** Trained weights: out of a run into a file, out of a file into predictions. */
 export class Weights {
@@ -114,7 +122,7 @@ export class Weights {
     tableId: string,
     file: string | null,
     signal?: AbortSignal
-  ): Promise<SavedFile | null> {
+  ): Promise<TablePrediction | null> {
     const { predictor } = this.require(weightsId)
     const table = await this.datasets.resolve(tableId, signal)
     requireColumns(predictor.preprocessing.features, table)
@@ -127,11 +135,12 @@ export class Weights {
         `Predictions are not written over ${basename(table.path)}, the table they are made from. Choose another name.`
       )
     }
-    const { outputs } = await this.applyTo(predictor, table, false, signal)
-    return this.places.write(
+    const { outputs, rows, substitutions } = await this.applyTo(predictor, table, false, signal)
+    const saved = await this.places.write(
       place,
       predictionLines(this.datasets, predictor.preprocessing, table, outputs, predictor.network.outputs)
     )
+    return { saved, rows, substitutions }
   }
 
   /** @param tableId an open table, or a file */
@@ -139,15 +148,15 @@ export class Weights {
     const { predictor } = this.require(weightsId)
     const table = await this.datasets.resolve(tableId, signal)
     requireColumns([...predictor.preprocessing.features, ...predictor.preprocessing.targets], table)
-    const { outputs, evaluation } = await this.applyTo(predictor, table, true, signal)
+    const { evaluation, rows, substitutions } = await this.applyTo(predictor, table, true, signal)
     if (evaluation === null) throw new LaminaError('internal', 'The engine evaluated nothing.')
     const classes = predictor.preprocessing.targets.every((target) => target.kind === 'categorical')
-    const rows = outputs.length / predictor.network.outputs
     return {
       rows,
       loss: evaluation.loss,
       metric: evaluation.metric,
-      metricKind: classes ? 'accuracy' : 'meanAbsoluteError'
+      metricKind: classes ? 'accuracy' : 'meanAbsoluteError',
+      substitutions
     }
   }
 
@@ -156,9 +165,9 @@ export class Weights {
     table: Table,
     withTargets: boolean,
     signal?: AbortSignal
-  ): Promise<Result<TrainingWorkerContract, 'predictPrepared'>> {
+  ): Promise<Computed> {
     const { network, weights, preprocessing } = predictor
-    const use = async ({ manifestPath, rows }: Applied): Promise<Result<TrainingWorkerContract, 'predictPrepared'>> => {
+    const use = async ({ manifestPath, rows, substitutions }: Applied): Promise<Computed> => {
       const params = { manifestPath, network, weights: [...weights], withTargets }
       const result = await this.training.request('predictPrepared', params, { signal })
       if (result.outputs.length !== rows * network.outputs) {
@@ -168,7 +177,7 @@ export class Weights {
         )
       }
       requireFinite(result.outputs, network.outputs)
-      return result
+      return { ...result, rows, substitutions }
     }
     return this.datasets.withApplied(table, preprocessing, withTargets, use, signal)
   }

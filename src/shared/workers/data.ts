@@ -8,6 +8,7 @@ import { datasetSettingsSchema } from '../design/schema'
 import { foldSchema, manifestSchema } from '../prepared'
 import { defineContract } from '../rpc'
 import { preprocessingSchema, targetEncodings } from '../weights/schema'
+import { substitutionsSchema } from '../weights/substitutions'
 
 const path = z.string().min(1)
 
@@ -62,7 +63,11 @@ export const dataWorkerContract = defineContract({
         withTargets: z.boolean(),
         folder: path
       }),
-      result: z.strictObject({ manifestPath: path, rows: z.number().int().nonnegative() })
+      result: z.strictObject({
+        manifestPath: path,
+        rows: z.number().int().nonnegative(),
+        substitutions: substitutionsSchema
+      })
     },
     /** Write a table as it was understood, as clean CSV, to a path where nothing is yet. */
     normalize: { params: z.strictObject({ path, overrides: dialectOverridesSchema, target: path }), result: z.null() },

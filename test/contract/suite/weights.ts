@@ -91,7 +91,11 @@ export function weightsCases(h: Harness): void {
       const table = await h.openIris()
       h.host.answers.save = join(h.newFolder(), 'predicted.csv')
       const saved = await h.client.request('weights.predictTable', { weights, table: table.id, file: null })
-      expect(saved).toMatchObject({ file: { name: 'predicted.csv' }, download: null })
+      expect(saved).toMatchObject({
+        saved: { file: { name: 'predicted.csv' }, download: null },
+        rows: 150,
+        substitutions: []
+      })
       expect(h.host.asked.at(-1)).toMatchObject({ purpose: 'predictions', suggestedName: 'iris-predictions.csv' })
       const lines = readFileSync(h.host.answers.save, 'utf8').trimEnd().split('\n')
       expect(lines).toHaveLength(151)
@@ -132,7 +136,7 @@ export function weightsCases(h: Harness): void {
       const weights = await h.imported()
       const { id: table } = await h.openIris()
       const result = await h.client.request('weights.evaluateTable', { weights, table })
-      expect(result).toMatchObject({ rows: 150, metricKind: 'accuracy' })
+      expect(result).toMatchObject({ rows: 150, metricKind: 'accuracy', substitutions: [] })
       expect(result.metric).toBeGreaterThan(0.5)
       expect(result.metric).toBeLessThanOrEqual(1)
       const other = await h.grant(h.write(h.newFolder(), 'other.csv', 'a,species\n1,setosa\n2,virginica\n'), 'dataset')

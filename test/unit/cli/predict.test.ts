@@ -17,7 +17,7 @@ describe('lamina evaluate and predict', () => {
     const ran = await cli.run(['evaluate', 'w.json', 'iris.csv', '--json'])
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     const result = JSON.parse(ran.stdout) as { rows: number; loss: number; accuracy: number }
-    expect(Object.keys(result)).toEqual(['rows', 'loss', 'accuracy'])
+    expect(Object.keys(result)).toEqual(['rows', 'loss', 'accuracy', 'substitutions'])
     expect(result.rows).toBe(150)
     expect(result.accuracy).toBeGreaterThan(0.9)
     const { stdout } = await cli.run(['evaluate', 'w.json', 'iris.csv'])
@@ -55,6 +55,22 @@ describe('lamina evaluate and predict', () => {
       for (const [index, value] of output.entries())
         expect(Math.abs(Number(row?.[6 + index]) - value)).toBeLessThan(1e-6)
     }
+  })
+
+  it('say what they put in for cells that say nothing, and only there', async () => {
+    await trained()
+    const gap = cli.text('iris.csv').replace(/^5\.1,/m, ',')
+    writeFileSync(cli.here('gap.csv'), gap)
+    const document = JSON.parse(cli.text('w.json')) as { preprocessing: { features: { missing: number }[] } }
+    for (const feature of document.preprocessing.features) feature.missing = 5.75
+    writeFileSync(cli.here('generous.json'), JSON.stringify(document))
+    const note = 'Note: sepal_length: 1 of 150 rows had no value; 5.75, fitted in training, was taken.\n'
+    const predicted = await cli.run(['predict', 'generous.json', 'gap.csv'])
+    expect(predicted).toMatchObject({ code: 0, stderr: note })
+    expect(predicted.stdout.split('\n')[1]).toMatch(/^,3\.5,/)
+    const { code, stdout, stderr } = await cli.run(['evaluate', 'generous.json', 'gap.csv', '--json'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: note })
+    expect(JSON.parse(stdout)).toMatchObject({ substitutions: [{ column: 'sepal_length', missing: 1, standIn: 5.75 }] })
   })
 
   it('never write over the weights', async () => {

@@ -2,6 +2,9 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Preprocessing } from '../../../src/shared/weights/schema'
+import { describeSubstitutions, type Substitution } from '../../../src/shared/weights/substitutions'
+import type { Result } from '../../../src/shared/rpc'
+import type { DataWorkerContract } from '../../../src/shared/workers/data'
 import { dataBench, examples, failure } from './harness'
 import { readMatrices, type Matrices } from './matrices'
 
@@ -27,18 +30,27 @@ const strict: Preprocessing = {
   targets: [{ column: 'y', kind: 'numeric', mean: 1, scale: 2 }]
 }
 
-async function apply(content: string, fitted: Preprocessing = preprocessing, withTargets = false): Promise<Matrices> {
+async function applied(
+  content: string,
+  fitted: Preprocessing = preprocessing,
+  withTargets = false
+): Promise<Result<DataWorkerContract, 'apply'>> {
   const path = await bench.file('new.csv', content)
   counter += 1
   const folder = join(bench.folder, `applied-${counter}`)
-  const { manifestPath, rows } = await bench.client.request('apply', {
+  const result = await bench.client.request('apply', {
     path,
     overrides: {},
     preprocessing: fitted,
     withTargets,
     folder
   })
-  expect(manifestPath).toBe(join(folder, 'manifest.json'))
+  expect(result.manifestPath).toBe(join(folder, 'manifest.json'))
+  return result
+}
+
+async function apply(content: string, fitted: Preprocessing = preprocessing, withTargets = false): Promise<Matrices> {
+  const { manifestPath, rows } = await applied(content, fitted, withTargets)
   const found = await readMatrices(manifestPath)
   expect(found.manifest.rows).toEqual({ train: 0, validation: 0, test: rows })
   return found
@@ -71,6 +83,64 @@ describe('applying preprocessing to another table', () => {
     expect((await apply('x,c,k\n,NA,1\n10,?,1\n')).features.test).toEqual([
       [2, 0, 1, 1, 0, 0],
       [0, 0, 1, 1, 0, 0]
+    ])
+  })
+
+  test('counts what it substituted, column by column', async () => {
+    const generous: Preprocessing = {
+      features: [
+        ...preprocessing.features.slice(0, 2),
+        { column: 'b', kind: 'boolean', no: ['no'], yes: ['yes'], missing: 0 },
+        { column: 'o', kind: 'ordinal', order: ['S', 'M'], scaling: 'none', mean: 0, scale: 1, missing: 0.25 },
+        {
+          column: 'd',
+          kind: 'date',
+          order: 'ymd',
+          scaling: 'none',
+          parts: [{ part: 'time', mean: 0, scale: 1 }],
+          missing: 59
+        },
+        { column: 'whole', kind: 'numeric', scaling: 'none', mean: 0, scale: 1, missing: 7 }
+      ],
+      targets: strict.targets
+    }
+    const head = 'x,c,b,o,d,whole\n'
+    const content = `${head},never,maybe,M,2026-01-02,1\n,other,yes,XL,,2\n12,,no,,2026-01-02,3\n12,never,maybe,S,2026-01-02,4\n`
+    const { substitutions, rows } = await applied(content, generous)
+    const none = { rows: 0, examples: [] }
+    const of = (column: string, kind: Substitution['kind'], rest: Partial<Substitution>): Substitution => {
+      return { column, kind, missing: 0, notUnderstood: none, unknownCategory: none, standIn: null, ...rest }
+    }
+    expect(substitutions).toEqual([
+      of('x', 'numeric', { missing: 2, standIn: 14 }),
+      of('c', 'categorical', {
+        missing: 1,
+        unknownCategory: { rows: 3, examples: ['never', 'other'] },
+        standIn: 'b'
+      }),
+      of('b', 'boolean', { notUnderstood: { rows: 2, examples: ['maybe'] }, standIn: 'no' }),
+      of('o', 'ordinal', { missing: 1, notUnderstood: { rows: 1, examples: ['XL'] }, standIn: 0.25 }),
+      of('d', 'date', { missing: 1, standIn: '1970-03-01' })
+    ])
+    expect(describeSubstitutions(substitutions, rows)).toEqual([
+      'x: 2 of 4 rows had no value; 14, fitted in training, was taken.',
+      'c: 1 of 4 rows had no value; "b", fitted in training, was taken. 3 of 4 rows had a category the network has no input for (such as "never", "other"); encoded as none of the known ones.',
+      'b: 2 of 4 rows had no word for no or yes (such as "maybe"); "no", fitted in training, was taken.',
+      'o: 1 of 4 rows had no value; rank 0.25, fitted in training, was taken. 1 of 4 rows had a category outside the order (such as "XL"); rank 0.25, fitted in training, was taken.',
+      'd: 1 of 4 rows had no value; 1970-03-01, fitted in training, was taken.'
+    ])
+    expect((await applied('x,c,k\n1,a,1\n2,b,2.5\n')).substitutions).toEqual([])
+  })
+
+  test('counts over all blocks of a table, in memory or not', async () => {
+    const lines = Array.from(
+      { length: 40_000 },
+      (_, row) => `${row % 4 === 0 ? '' : row},${row % 5 === 0 ? 'z' : 'a'},1`
+    )
+    const { substitutions } = await applied(`x,c,k\n${lines.join('\n')}\n`)
+    expect(substitutions).toMatchObject([
+      { column: 'x', missing: 10_000 },
+      { column: 'c', unknownCategory: { rows: 8000, examples: ['z'] } }
     ])
   })
 
