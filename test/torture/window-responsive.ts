@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import type { Page } from 'playwright-core'
 import { messageOf } from '../../src/shared/errors'
 import { stateText } from '../e2e/support/actions'
@@ -6,14 +7,16 @@ import type { Outcome, Scenario } from './scenario'
 
 const LIMIT_MS = 100
 const PATIENCE_MS = 30_000
+const HARMS = ['SIGSTOP', 'SIGKILL', 'no memory'] as const
+type Harm = (typeof HARMS)[number]
 /** About as long as a round. */
 const UNDISTURBED_MS = 5000
 
 export const windowResponsive: Scenario = {
   name: 'window-responsive',
   claim:
-    'the training process is killed, or hangs, while a window shows the run: the window answers within 100 ms throughout',
-  rounds: 6,
+    'the training process is killed, runs out of memory or hangs while a window shows the run: the window answers within 100 ms throughout',
+  rounds: 9,
   async run({ rounds, progress }): Promise<Outcome> {
     const host = await startHost()
     const browser = await launchBrowser()
@@ -31,8 +34,11 @@ export const windowResponsive: Scenario = {
       await shows(page, 'Training')
       // What else this machine does shows in it as well.
       undisturbed = await longestBlock(page, () => page.waitForTimeout(UNDISTURBED_MS))
+      const harms = HARMS.filter((harm) => harm !== 'no memory' || process.platform === 'linux')
+      if (harms.length < HARMS.length)
+        progress('Memory can be taken from a process on Linux only: nobody runs out of it.')
       for (let round = 1; round <= rounds; round++) {
-        const harm = round % 3 === 0 ? 'SIGSTOP' : 'SIGKILL'
+        const harm = harms[round % harms.length] ?? 'SIGKILL'
         try {
           const blocked = await longestBlock(page, () => interrupt(host, page, harm))
           longest = Math.max(longest, blocked)
@@ -60,9 +66,10 @@ export const windowResponsive: Scenario = {
 }
 
 /** Harm the process that trains, and wait until the window shows that training goes on; ask for that where it asks. */
-async function interrupt(host: RunningHost, page: Page, harm: NodeJS.Signals): Promise<void> {
+async function interrupt(host: RunningHost, page: Page, harm: Harm): Promise<void> {
   const pid = await trainingPid(host)
-  process.kill(pid, harm)
+  if (harm === 'no memory') takeMemoryFrom(pid)
+  else process.kill(pid, harm)
   const started = performance.now()
   for (;;) {
     // It goes as soon as the run goes on, which may be between a look and a click.
@@ -73,6 +80,11 @@ async function interrupt(host: RunningHost, page: Page, harm: NodeJS.Signals): P
     if (performance.now() - started > PATIENCE_MS) throw new Error('training never went on')
     await page.waitForTimeout(50)
   }
+}
+
+/** From now on the system gives the process no memory, which JavaScript does not survive for long. */
+function takeMemoryFrom(pid: number): void {
+  execFileSync('prlimit', [`--pid=${pid}`, '--as=1'])
 }
 
 async function trainingPid(host: RunningHost): Promise<number> {
