@@ -9,7 +9,8 @@ import { absolute, Session, type SessionOptions } from '../session'
 import type { Terminal } from '../terminal'
 import { nearest, plural } from '../text'
 import { UsageError } from '../usage-error'
-import { prepareTable } from './prepare-table'
+import { describeWarnings } from './inspect-profile'
+import { leakageOf, prepareTable } from './prepare-table'
 
 export interface NewOptions {
   readonly target: readonly string[]
@@ -88,6 +89,7 @@ async function prepare(
   try {
     const prepared = await prepareTable(session, design, design.dataset, dataset)
     for (const warning of prepared.warnings) terminal.message(`Note: ${warning}\n`)
+    terminal.message(describeWarnings(await leakageOf(session, design.dataset, dataset)))
     return prepared
   } catch (error) {
     if (!(error instanceof LaminaError) || error.code !== 'invalidData') throw error

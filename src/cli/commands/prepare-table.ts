@@ -2,6 +2,7 @@ import type { PreparedSummary } from '../../shared/dataset'
 import { datasetSettingsOf, type Design, type DesignDataset } from '../../shared/design/schema'
 import { categoricalEncodingFor } from '../../shared/network/propose'
 import type { Fold } from '../../shared/prepared'
+import type { TableWarning } from '../../shared/table/warnings'
 import type { Session } from '../session'
 
 /**
@@ -22,4 +23,18 @@ export async function prepareTable(
     categoricalEncoding: categoricalEncodingFor(network),
     fold
   })
+}
+
+/**
+ * Features of a design that give a target away.
+ * @param dataset id of an open table
+ */
+export async function leakageOf(
+  session: Session,
+  { targets, features, columns }: DesignDataset,
+  dataset: string
+): Promise<TableWarning[]> {
+  const { warnings } = await session.client.request('dataset.relations', { dataset, targets, columns })
+  const isFeature = (name: string): boolean => features === 'auto' || features.includes(name)
+  return warnings.filter(({ kind, columns: suspects }) => kind === 'leakage' && suspects.some(isFeature))
 }

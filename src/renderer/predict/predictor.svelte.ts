@@ -1,6 +1,7 @@
 import type { FileRef, OpenWeights, Prediction } from '../../shared/contract'
 import { LaminaError, messageOf } from '../../shared/errors'
 import type { SplitName } from '../../shared/prepared'
+import { describeSubstitutions } from '../../shared/weights/substitutions'
 import { dataset } from '../state/dataset.svelte'
 import { doc } from '../state/document.svelte'
 import { notices } from '../state/notices.svelte'
@@ -34,6 +35,8 @@ class Predictor {
   job = $state<string | null>(null)
   /** The outcome of the last evaluation, in words. */
   evaluation = $state<string | null>(null)
+  /** What the last table's cells that say nothing were taken as, a line for a column. */
+  substituted = $state.raw<readonly string[]>([])
 
   #preferred = $state<Source>('run')
   #asked = 0
@@ -63,7 +66,7 @@ class Predictor {
 
   choose(source: Source): void {
     this.#preferred = source
-    this.evaluation = null
+    this.#forgetOutcome()
     this.prediction = null
   }
 
@@ -77,7 +80,7 @@ class Predictor {
     if (id === this.#tableId) return
     this.#tableId = id
     this.reset()
-    this.evaluation = null
+    this.#forgetOutcome()
   }
   /** Back to medians and most frequent categories. */
   reset(): void {
@@ -172,7 +175,8 @@ class Predictor {
     await this.#doJob('Predicting', file, async (table, name) => {
       const done = await session.request('weights.predictTable', { weights: weights.id, table, file: null })
       if (done === null) return
-      const { saved } = done
+      const { saved, rows, substitutions } = done
+      this.#tellSubstituted(name, describeSubstitutions(substitutions, rows))
       session.connection.deliver(saved)
       notices.info(`Predictions for ${name} saved as ${saved.file.name}.`)
     })
@@ -181,10 +185,11 @@ class Predictor {
     const { weights } = this
     if (weights === null) return
     await this.#doJob('Evaluating', file, async (table, name) => {
-      const { rows, loss, metric, metricKind } = await session.request('weights.evaluateTable', {
+      const { rows, loss, metric, metricKind, substitutions } = await session.request('weights.evaluateTable', {
         weights: weights.id,
         table
       })
+      this.#tellSubstituted(name, describeSubstitutions(substitutions, rows))
       this.evaluation = `${name}, ${formatCount(rows)} rows: loss ${formatMeasure(loss)}, ${metricText(metricKind, metric)}.`
     })
   }
@@ -193,6 +198,7 @@ class Predictor {
     const { current } = run
     if (current === null) return
     this.job = `Evaluating the ${split} rows`
+    this.#forgetOutcome()
     try {
       const { rows, loss, metric } = await session.request('training.evaluate', { run: current.id, split })
       this.evaluation = `${formatCount(rows)} ${split} rows: loss ${formatMeasure(loss)}, ${metricText(current.description.metric, metric)}.`
@@ -201,6 +207,19 @@ class Predictor {
     } finally {
       this.job = null
     }
+  }
+
+  #tellSubstituted(table: string, lines: readonly string[]): void {
+    this.substituted = lines
+    const [first, ...others] = lines
+    if (first === undefined) return
+    // The list may be out of sight.
+    const more = others.length === 0 ? '' : ` ${formatCount(others.length)} more below the buttons of Predict.`
+    notices.warn(`${table}, ${first}${more}`)
+  }
+  #forgetOutcome(): void {
+    this.evaluation = null
+    this.substituted = []
   }
 
   /** @param file a table to choose, or null for the one that is open */
@@ -213,7 +232,7 @@ class Predictor {
     if (table === null) return
     const name = 'file' in table ? table.file.name : table.name
     this.job = `${verb} ${name}`
-    this.evaluation = null
+    this.#forgetOutcome()
     try {
       await work(table.id, name)
     } catch (error) {

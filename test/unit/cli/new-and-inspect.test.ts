@@ -22,6 +22,15 @@ describe('lamina new', () => {
     expect(existsSync(join(cli.root, 'data', 'recent.json'))).toBe(false)
   })
 
+  it('warns of a feature that is the target once more', async () => {
+    const lines = Array.from({ length: 60 }, (_, row) => `${(row * 7) % 31},${row % 3},${row % 3}`)
+    writeFileSync(cli.here('leak.csv'), `a,copy,y\n${lines.join('\n')}\n`)
+    const { code, stderr } = await cli.run(['new', 'leak.csv', '--target', 'y'])
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^Warning: .*"copy".*"y".*Leave it out then\.\n$/)
+    expect((await cli.run(['inspect', 'leak.csv', '--target', 'y'])).stdout).toContain(stderr)
+  })
+
   it('names the table as seen from the design', async () => {
     mkdirSync(cli.here('designs'))
     expect((await cli.run(['new', 'iris.csv', '--target', 'species', '-o', 'designs/a.lamina'])).code).toBe(0)
