@@ -2,6 +2,7 @@ import { Session, type SessionOptions } from '../session'
 import { formatShare } from '../../shared/figures'
 import { describeSubstitutions } from '../../shared/weights/substitutions'
 import { alignedTable, measure, plural } from '../text'
+import { describeReading } from './inspect-reading'
 import { openWeights } from './open-weights'
 
 /** `lamina evaluate`: loss and accuracy (or error) of trained weights on a table with known targets. */
@@ -15,6 +16,8 @@ export async function evaluate(
   const result = await Session.with(options, async (session) => {
     const opened = await openWeights(session, terminal, weights)
     const table = await session.openTable(data)
+    const reading = describeReading(table.table.reading)
+    if (reading !== '') terminal.message(`${table.table.name}: ${reading}`)
     return session.client.request('weights.evaluateTable', { weights: opened.id, table: table.id })
   })
   const { rows, loss, metric, metricKind, substitutions } = result

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { checkWritable } from '../../service'
 import { describeSubstitutions } from '../../shared/weights/substitutions'
 import { absolute, Session, type SessionOptions } from '../session'
+import { describeReading } from './inspect-reading'
 import { openWeights } from './open-weights'
 
 /** `lamina predict`: a table with predictions beside it, to a file or to stdout. */
@@ -20,6 +21,8 @@ export async function predict(
   await Session.with(options, async (session) => {
     const opened = await openWeights(session, terminal, weights)
     const table = await session.openTable(data)
+    const reading = describeReading(table.table.reading)
+    if (reading !== '') terminal.message(`${table.table.name}: ${reading}`)
     const write = async (path: string): Promise<void> => {
       const { rows, substitutions } = await session.saveTo(path, () =>
         session.client.request('weights.predictTable', { weights: opened.id, table: table.id, file: null })

@@ -73,6 +73,19 @@ describe('lamina evaluate and predict', () => {
     expect(JSON.parse(stdout)).toMatchObject({ substitutions: [{ column: 'sepal_length', missing: 1, standIn: 5.75 }] })
   })
 
+  it('say what was wrong with the table, and what was done about it', async () => {
+    await trained()
+    const [header = '', first = ''] = cli.text('iris.csv').split('\n')
+    writeFileSync(cli.here('broken.csv'), [cli.text('iris.csv').trimEnd(), `${first},surplus`, ''].join('\n'))
+    expect(header).toContain('species')
+    for (const command of ['predict', 'evaluate']) {
+      const { code, stderr } = await cli.run([command, 'w.json', 'broken.csv'])
+      expect(code).toBe(0)
+      expect(stderr).toMatch(/^broken\.csv: 151 records in the file: 150 read as they stand, 1 repaired/)
+      expect(stderr).toContain('surplus')
+    }
+  })
+
   it('never write over the weights', async () => {
     await trained()
     const before = cli.text('w.json')
