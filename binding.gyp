@@ -85,6 +85,7 @@
         'src/engine/native/parameters.cpp',
         'src/engine/native/pass.cpp',
         'src/engine/native/plan.cpp',
+        'src/engine/native/plan_loss.cpp',
         'src/engine/native/random.cpp',
         'src/engine/native/samples.cpp',
         'src/engine/native/schedule.cpp',

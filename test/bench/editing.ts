@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { formatDesign } from '../../src/shared/design/document'
 import type { Design } from '../../src/shared/design/schema'
 import { emptyDesign } from '../../src/shared/network/propose'
 import { chooseFile } from '../e2e/support/actions'
-import { openDesigner, startHost } from '../e2e/support/designer'
-import { findChromium, launchBrowser } from '../support/browser'
+import { openDesigner } from '../e2e/support/designer'
+import { inDesignerWindow } from './designer-window'
 import type { EditingFigures } from './window-figures'
 
 /** Blocks between Input and Output. */
@@ -18,17 +17,10 @@ const EDITS = 10
 const SETTLED_MS = 700
 
 /** What edits of a large network cost the window, their backup included. @returns null where there is no browser */
-export async function measureEditing(): Promise<EditingFigures | null> {
-  if (findChromium() === null) {
-    console.error('Editing is not measured: there is no Chromium on this machine.')
-    return null
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'lamina-bench-'))
-  const path = join(folder, 'large.lamina')
-  writeFileSync(path, formatDesign(largeDesign()))
-  const browser = await launchBrowser()
-  const host = await startHost()
-  try {
+export function measureEditing(): Promise<EditingFigures | null> {
+  return inDesignerWindow('Editing', async ({ browser, host, folder }) => {
+    const path = join(folder, 'large.lamina')
+    writeFileSync(path, formatDesign(largeDesign()))
     const { page } = await openDesigner(browser, host.address)
     await page.getByTestId('example-iris').waitFor()
     await observe(page)
@@ -52,11 +44,7 @@ export async function measureEditing(): Promise<EditingFigures | null> {
     const nudge = await repeated(page, () => page.keyboard.press('ArrowRight'))
     const undo = await repeated(page, () => page.keyboard.press('Control+z'))
     return { blocks: BLOCKS + 2, opening, selectAll, nudge, parameter, undo }
-  } finally {
-    await browser.close()
-    await host.close()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 function largeDesign(): Design {

@@ -2,13 +2,12 @@
  * What a window costs and shows while it watches a fast run, measured in a real browser against the command line on
  * the same machine in the same minute. Run by `npm run bench`.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { findChromium, launchBrowser } from '../support/browser'
 import { chooseFile, exampleCsv, lamina } from '../e2e/support/actions'
-import { openDesigner, startHost, type RunningHost } from '../e2e/support/designer'
+import { openDesigner, type RunningHost } from '../e2e/support/designer'
+import { inDesignerWindow } from './designer-window'
 import { ratioOf, spreadOf } from './statistics'
 import type { WindowFigures } from './window-figures'
 
@@ -20,16 +19,9 @@ const STREAM_SECONDS = 3
 const FIRST_EPOCHS = 20_000
 
 /** @returns null, with the reason on stderr, where there is no browser */
-export async function measureWindow(): Promise<WindowFigures | null> {
-  if (findChromium() === null) {
-    console.error('The window is not measured: there is no Chromium on this machine.')
-    return null
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'lamina-bench-'))
-  const design = join(folder, 'iris.lamina')
-  const browser = await launchBrowser()
-  const host = await startHost()
-  try {
+export function measureWindow(): Promise<WindowFigures | null> {
+  return inDesignerWindow('The window', async ({ browser, host, folder }) => {
+    const design = join(folder, 'iris.lamina')
     await lamina('new', exampleCsv('iris'), '--target', 'species', '-o', design)
     setEpochs(design, FIRST_EPOCHS)
     const first = JSON.parse(await lamina('train', design, '--json'))
@@ -56,11 +48,7 @@ export async function measureWindow(): Promise<WindowFigures | null> {
       chartFrames: streamed.chartFrames,
       longTasks: streamed.longTasks
     }
-  } finally {
-    await browser.close()
-    await host.close()
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 function setEpochs(design: string, epochs: number): void {

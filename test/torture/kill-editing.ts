@@ -31,6 +31,11 @@ export const killEditing: Scenario = {
       let [edits, mostLost] = [0, 0]
       try {
         let page = await openedAt(browser, host.address, false)
+        // Otherwise the block may come back to just where the example has it, and then there is nothing unsaved to lose.
+        const epochs = page.getByRole('spinbutton', { name: /^epochs/i }).first()
+        await epochs.fill('77')
+        await epochs.press('Enter')
+        await epochs.blur()
         const survival = await inRounds(rounds, 'round', async (round) => {
           const made = await nudge(page, SHORTEST_MS + random.below(LONGEST_MS - SHORTEST_MS), round)
           const killed = performance.now()

@@ -7,8 +7,9 @@ import type { Approval, StoredHead } from '../../shared/journal/stored'
 import { BoundedMap } from '../bounded-map'
 import type { FileGrants } from '../files/grants'
 import type { OpenFiles } from '../files/open-files'
-import { reasonOf, systemCode, writeError } from '../../files/system-error'
+import { systemCode, writeError } from '../../files/system-error'
 import { JournalFile, readJournal } from './journal-file'
+import { backupRefusal } from './backup-refusal'
 import { SessionFolder } from './session-folder'
 import { soundHistory } from './sound-history'
 
@@ -71,7 +72,7 @@ export class Journals {
     try {
       return await this.store(client, id, change)
     } catch (error) {
-      throw inWords(this.root, error)
+      throw backupRefusal(this.root, error)
     }
   }
 
@@ -361,29 +362,6 @@ export class Journals {
     const result = this.turn.then(work)
     this.turn = result.catch(() => undefined)
     return result
-  }
-}
-
-/** What is wrong with the folder, which a person may know; the names in it are nobody's business. */
-function inWords(root: string, error: unknown): unknown {
-  if (!(error instanceof LaminaError) || (error.code !== 'writeFailed' && error.code !== 'permissionDenied'))
-    return error
-  const reason = error.cause === undefined ? error.message : `${reasonOf(error.cause)}. ${adviceOn(error.cause)}.`
-  return new LaminaError(error.code, `Backups cannot be written to ${root}: ${reason}`, error.details, error)
-}
-
-/** Nobody chose this folder, so that no other one can be offered. */
-function adviceOn(cause: unknown): string {
-  switch (systemCode(cause)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return 'Free some space on this disk'
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return 'Allow Lamina to write there'
-    default:
-      return 'Put a folder in this place again'
   }
 }
 
