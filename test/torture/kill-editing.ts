@@ -36,8 +36,9 @@ export const killEditing: Scenario = {
         await epochs.fill('77')
         await epochs.press('Enter')
         await epochs.blur()
+        const home = await placeOf(page)
         const survival = await inRounds(rounds, 'round', async (round) => {
-          const made = await nudge(page, SHORTEST_MS + random.below(LONGEST_MS - SHORTEST_MS), round)
+          const made = await nudge(page, SHORTEST_MS + random.below(LONGEST_MS - SHORTEST_MS), home)
           const killed = performance.now()
           await kill(host)
           await page.context().close()
@@ -78,13 +79,17 @@ async function openedAt(browser: Browser, address: string, restore: boolean): Pr
   return page
 }
 
-/** Press arrow keys with a block selected, as fast as a held key does, for so long. */
-async function nudge(page: Page, milliseconds: number, round: number): Promise<Edits> {
+/**
+ * Press arrow keys with a block selected, as fast as a held key does, for so long.
+ * @param home how low the block stood at first
+ */
+async function nudge(page: Page, milliseconds: number, home: number): Promise<Edits> {
   await page.keyboard.press('1')
   await page.getByTestId(`block-${BLOCK}`).click()
   const start = await placeOf(page)
-  // Now down, now back, so that the block stays in sight; no other one is in its way there, over which it could not be clicked.
-  const key = round % 2 === 1 ? 'ArrowDown' : 'ArrowUp'
+  // Away from the chain's line and back to it, so that the block stays in sight; no other one is in its way there, over
+  // which it could not be clicked.
+  const key = start > home ? 'ArrowUp' : 'ArrowDown'
   const places = [start]
   const times = [performance.now()]
   const until = performance.now() + milliseconds
