@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { HiddenLayer } from '../shared/network/propose'
 import { LaminaError, messageOf } from '../shared/errors'
 import { MOST_FOLDS } from '../shared/prepared'
-import { malformedPolicies } from '../shared/table/dialect'
+import { malformedPolicies, type DialectOverrides } from '../shared/table/dialect'
 import { LEAST_TABLE_MEMORY } from '../shared/table/memory'
 import { MOST_THREADS } from '../shared/training-run'
 import {
@@ -20,6 +20,7 @@ import { predict } from './commands/predict'
 import { resume } from './commands/resume'
 import { listRuns } from './commands/runs'
 import { train, type TrainOptions } from './commands/train'
+import { readingOption } from './reading-option'
 import type { SessionOptions } from './session'
 import { isBrokenPipe } from './terminal'
 import { UsageError } from './usage-error'
@@ -82,8 +83,25 @@ function createProgram(given: SessionOptions): Command {
     .option('--hidden <layers>', 'hidden layers as units:activation, like 16:relu,16:relu, or none', usage(parseHidden))
     .option('-o, --output <design.lamina>', 'where to write the design')
     .option('--force', 'replace a design that is there already', false)
-    .action((data: string, flags: { target: string[]; hidden?: HiddenLayer[]; output?: string; force: boolean }) =>
-      newDesign(options, data, { target: flags.target, hidden: flags.hidden, output: flags.output, force: flags.force })
+    .addOption(readingOption())
+    .action(
+      (
+        data: string,
+        flags: {
+          target: string[]
+          hidden?: HiddenLayer[]
+          output?: string
+          force: boolean
+          reading?: DialectOverrides
+        }
+      ) =>
+        newDesign(options, data, {
+          target: flags.target,
+          hidden: flags.hidden,
+          output: flags.output,
+          force: flags.force,
+          reading: flags.reading ?? {}
+        })
     )
 
   program
@@ -105,6 +123,7 @@ function createProgram(given: SessionOptions): Command {
         .choices(malformedPolicies)
         .default('repair')
     )
+    .addOption(readingOption())
     .option('--json', 'print one JSON document', false)
     .action(
       (
@@ -112,9 +131,14 @@ function createProgram(given: SessionOptions): Command {
         {
           target = [],
           missing = [],
+          reading = {},
           ...flags
-        }: Omit<InspectOptions, 'targets' | 'missingWords'> & { target?: string[]; missing?: string[] }
-      ) => inspect(options, data, { ...flags, targets: target, missingWords: missing })
+        }: Omit<InspectOptions, 'targets' | 'missingWords' | 'reading'> & {
+          target?: string[]
+          missing?: string[]
+          reading?: DialectOverrides
+        }
+      ) => inspect(options, data, { ...flags, reading, targets: target, missingWords: missing })
     )
 
   program
@@ -184,8 +208,11 @@ function createProgram(given: SessionOptions): Command {
     )
     .argument('<weights.json>', 'trained weights')
     .argument('<data.csv>', 'the table')
+    .addOption(readingOption())
     .option('--json', 'print one JSON document', false)
-    .action((weights: string, data: string, flags: { json: boolean }) => evaluate(options, weights, data, flags))
+    .action((weights: string, data: string, { json, reading = {} }: { json: boolean; reading?: DialectOverrides }) =>
+      evaluate(options, weights, data, { json, reading })
+    )
 
   program
     .command('predict')
@@ -196,8 +223,9 @@ function createProgram(given: SessionOptions): Command {
     .argument('<weights.json>', 'trained weights')
     .argument('<data.csv>', 'the table')
     .option('-o, --output <predictions.csv>', 'where to write; stdout when left out')
-    .action((weights: string, data: string, flags: { output?: string }) =>
-      predict(options, weights, data, { output: flags.output })
+    .addOption(readingOption())
+    .action((weights: string, data: string, flags: { output?: string; reading?: DialectOverrides }) =>
+      predict(options, weights, data, { output: flags.output, reading: flags.reading ?? {} })
     )
 
   program

@@ -1,3 +1,4 @@
+import type { DialectOverrides } from '../../shared/table/dialect'
 import { Session, type SessionOptions } from '../session'
 import { formatShare } from '../../shared/figures'
 import { describeSubstitutions } from '../../shared/weights/substitutions'
@@ -10,12 +11,12 @@ export async function evaluate(
   options: SessionOptions,
   weights: string,
   data: string,
-  { json }: { json: boolean }
+  { json, reading: overrides }: { json: boolean; reading: DialectOverrides }
 ): Promise<void> {
   const { terminal } = options
   const result = await Session.with(options, async (session) => {
     const opened = await openWeights(session, terminal, weights)
-    const table = await session.openTable(data)
+    const table = await session.openTable(data, overrides)
     const reading = describeReading(table.table.reading)
     if (reading !== '') terminal.message(`${table.table.name}: ${reading}`)
     return session.client.request('weights.evaluateTable', { weights: opened.id, table: table.id })

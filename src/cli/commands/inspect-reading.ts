@@ -1,4 +1,4 @@
-import { delimiterName, type Dialect } from '../../shared/table/dialect'
+import { delimiterName, lineEndName, type Dialect } from '../../shared/table/dialect'
 import type { Issue, Reading } from '../../shared/table/reading'
 import { alignedTable, count, plural, shortened } from '../text'
 
@@ -6,7 +6,8 @@ const SHOWN_ISSUES = 10
 
 /** How the file is written, in one line. */
 export function describeDialect(dialect: Dialect): string {
-  const { format, compression, encoding, delimiter, decimalMark, thousandsMark, header, escape, comment } = dialect
+  const { format, compression, encoding, delimiter, decimalMark, thousandsMark, header, escape, comment, lineEnd } =
+    dialect
   const packed = compression === 'none' ? [] : [compression]
   if (format !== 'text') return [...packed, format === 'parquet' ? 'Parquet' : 'JSON objects'].join(', ')
   return [
@@ -16,6 +17,7 @@ export function describeDialect(dialect: Dialect): string {
     `decimal mark "${decimalMark}"`,
     ...(thousandsMark === '' ? [] : [`thousands "${thousandsMark}"`]),
     ...(escape === 'doubled' ? [] : ['backslash escapes']),
+    ...(lineEnd === '\n' ? [] : [`rows end with ${lineEnd === 'mixed' ? '' : 'a '}${lineEndName(lineEnd)}`]),
     ...(comment === '' ? [] : [`comments "${comment}"`]),
     header ? 'with a header' : 'without a header'
   ].join(', ')

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { TableSummary } from '../../shared/dataset'
 import { LaminaError } from '../../shared/errors'
-import type { MalformedPolicy } from '../../shared/table/dialect'
+import type { DialectOverrides, MalformedPolicy } from '../../shared/table/dialect'
 import { checkWritable, writeFileAtomically } from '../../service'
 import { absolute, Session, type SessionOptions } from '../session'
 import { plural } from '../text'
@@ -17,6 +17,8 @@ export interface InspectOptions {
   readonly malformed: MalformedPolicy
   /** Taken for missing values besides the usual words. */
   readonly missingWords: readonly string[]
+  /** How the table is written, as far as a person said. */
+  readonly reading: DialectOverrides
 }
 
 /** `lamina inspect`: what is in a table, and what its columns have to do with targets. */
@@ -46,11 +48,12 @@ export async function inspect(
 async function inspectTable(
   options: SessionOptions,
   data: string,
-  { json, targets, normalized, malformed, missingWords }: InspectOptions
+  { json, targets, normalized, malformed, missingWords, reading }: InspectOptions
 ): Promise<void> {
   const { terminal } = options
   const { table, relations } = await Session.with(options, async (session) => {
     const { id, table } = await session.openTable(data, {
+      ...reading,
       malformed,
       ...(missingWords.length === 0 ? {} : { missingWords: [...missingWords] })
     })

@@ -4,6 +4,7 @@ import { activations } from '../../shared/catalogue/functions'
 import { DESIGN_EXTENSION, type Design } from '../../shared/design/schema'
 import { LaminaError } from '../../shared/errors'
 import { proposeDesign, taskOf, type HiddenLayer } from '../../shared/network/propose'
+import type { DialectOverrides } from '../../shared/table/dialect'
 import type { PreparedSummary, TableSummary } from '../../shared/dataset'
 import { absolute, Session, type SessionOptions } from '../session'
 import type { Terminal } from '../terminal'
@@ -17,13 +18,15 @@ export interface NewOptions {
   readonly hidden: readonly HiddenLayer[] | undefined
   readonly output: string | undefined
   readonly force: boolean
+  /** How the table is written, as far as a person said; the design keeps it. */
+  readonly reading: DialectOverrides
 }
 
 /** `lamina new`: a design that fits a table. */
 export async function newDesign(
   options: SessionOptions,
   data: string,
-  { target, hidden, output, force }: NewOptions
+  { target, hidden, output, force, reading }: NewOptions
 ): Promise<void> {
   const { terminal } = options
   const path = output ?? join(dirname(data), `${basename(data, extname(data))}${DESIGN_EXTENSION}`)
@@ -35,9 +38,10 @@ export async function newDesign(
     )
   }
   await Session.with(options, async (session) => {
-    const { id, table } = await session.openTable(data)
+    const { id, table } = await session.openTable(data, reading)
     for (const name of target) requireTarget(table, name)
-    const proposed = proposeDesign(table, target, basename(data), hidden)
+    const anew = proposeDesign(table, target, basename(data), hidden)
+    const proposed = anew.dataset === null ? anew : { ...anew, dataset: { ...anew.dataset, reading } }
     const { design } = await session.saveTo(path, () =>
       session.client.request('design.save', { design: proposed, file: null, dataset: id })
     )

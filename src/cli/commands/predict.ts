@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkWritable } from '../../service'
+import type { DialectOverrides } from '../../shared/table/dialect'
 import { describeSubstitutions } from '../../shared/weights/substitutions'
 import { absolute, Session, type SessionOptions } from '../session'
 import { describeReading } from './inspect-reading'
@@ -13,14 +14,14 @@ export async function predict(
   options: SessionOptions,
   weights: string,
   data: string,
-  { output }: { output: string | undefined }
+  { output, reading: overrides }: { output: string | undefined; reading: DialectOverrides }
 ): Promise<void> {
   const { terminal } = options
   // Said before the work, not after it.
   if (output !== undefined) await checkWritable(absolute(terminal, output))
   await Session.with(options, async (session) => {
     const opened = await openWeights(session, terminal, weights)
-    const table = await session.openTable(data)
+    const table = await session.openTable(data, overrides)
     const reading = describeReading(table.table.reading)
     if (reading !== '') terminal.message(`${table.table.name}: ${reading}`)
     const write = async (path: string): Promise<void> => {

@@ -9,11 +9,13 @@ import { ScratchCopies, writeScratchFile, type Scratch } from '../scratch'
 import { columnNames } from './column-names'
 import { detectDialect, type DetectedDialect } from './detect/dialect'
 import type { TextFormat } from './detect/records'
-import { rowEndNote } from './detect/row-ends'
+import { inText } from './detect/row-ends'
 import { checkUnchanged, eachChunk, readRange, stampOf, type FileStamp } from './file'
 import type { TableFormat } from './formats'
 import { malformedError } from './malformed'
 import type { KeptColumns } from './native-scan'
+import { needsRewriting, type ScannedText } from './needs-rewriting'
+import { endsOf } from './original-ends'
 import { endsInNotes } from './repair/footer'
 import { TableRewriter } from './repair/rewriter'
 import { TableScanner, type Scan } from './scan'
@@ -38,6 +40,7 @@ const convertedDialect: DialectOverrides = {
   delimiter: ',',
   quote: '"',
   escape: 'doubled',
+  lineEnd: undefined,
   header: true,
   comment: '',
   preambleLines: 0,
@@ -127,6 +130,7 @@ export async function openSource(
   try {
     const text = await files.asUtf8(overrides, (file, also) => opening.scanned(file, also))
     const { dialect } = text.scanned
+    const ends = endsOf(text.scanned, overrides)
     const header = dialect.header ? dialect.first : null
     const { names, notes } = columnNames(header, dialect.columns)
     const { file, scan, reading, format, otherTable } = await opening.sound(text.scanned, names)
@@ -147,6 +151,7 @@ export async function openSource(
         delimiter: dialect.delimiter,
         quote: dialect.quote,
         escape: dialect.escape,
+        lineEnd: ends.lineEnd,
         header: dialect.header,
         comment: dialect.comment,
         preambleLines: dialect.skip.lines,
@@ -156,6 +161,7 @@ export async function openSource(
         ...dialect.confidence,
         compression: 1,
         encoding: overrides.encoding === undefined ? text.encodingConfidence : 1,
+        lineEnd: ends.confidence,
         footerLines: overrides.footerLines === undefined ? 0.9 : 1
       },
       header: dialect.header,
@@ -168,7 +174,7 @@ export async function openSource(
         ...formatNotes[text.scanned.file.format],
         ...(text.compression === 'none' ? [] : ['The file is unpacked with gzip.']),
         ...(text.encoding === 'utf-8' ? [] : [`The file is read as ${text.encoding}.`]),
-        ...(text.rowEnd === null ? [] : [rowEndNote(text.rowEnd)]),
+        ...ends.notes,
         ...(reading.rows + (dialect.header ? 1 : 0) === 1 ? [ONE_ROW_NOTE] : []),
         ...notes,
         ...(dialect.spaced ? ['The space after each delimiter is not part of the cells.'] : []),
@@ -180,16 +186,6 @@ export async function openSource(
     await copies.removeAll()
     throw error
   }
-}
-
-/** A file as it was found, before anything was decided about it. */
-interface ScannedText {
-  readonly file: Utf8File
-  readonly dialect: DetectedDialect
-  readonly scan: Scan
-  readonly zeroBytes: boolean
-  /** The last lines look like notes rather than rows, though they have as many cells. */
-  readonly notesBelow: boolean
 }
 
 interface Sound {
@@ -254,7 +250,8 @@ class Opening {
   }
 
   private overridesOf(file: Utf8File): DialectOverrides {
-    return file.format === 'text' ? this.overrides : { ...this.overrides, ...convertedDialect }
+    if (file.format !== 'text') return { ...this.overrides, ...convertedDialect }
+    return file.rowEnd === null ? this.overrides : { ...this.overrides, lineEnd: inText(file.rowEnd) }
   }
 
   /** @param start of the file, where the table begins */
@@ -282,7 +279,7 @@ class Opening {
     }
     this.forgetColumns()
     await this.tools.guesser?.abandon()
-    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: file.format }
+    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: file.format, rowEnd: null }
     const malformed = this.overrides.malformed ?? 'repair'
     const rewriter = new TableRewriter(
       { dialect, names, malformed, footerLines: this.overrides.footerLines, lineEnd: '\n' },
@@ -291,7 +288,10 @@ class Opening {
     const ended = await writeScratchFile(copy.path, async (output) => {
       await eachChunk(file.path, file.from + dialect.skip.bytes, (chunk) => {
         this.tools.check()
-        return output.appendFile(rewriter.push(chunk))
+        const rows = rewriter.push(chunk)
+        const { bytes, line } = rewriter.waiting
+        if (bytes > MAX_ROW_BYTES) throw longRowError(this.path, bytes, line, 'Do its rows end otherwise?')
+        return output.appendFile(rows)
       })
       const { rest, ...end } = rewriter.end()
       await output.appendFile(rest)
@@ -300,7 +300,7 @@ class Opening {
     const { reading: found, otherTable } = ended
     if (malformed === 'stop' && found.issues.some((issue) => issue.kind !== 'outside'))
       throw malformedError(this.path, found, dialect)
-    const plain = { ...dialect, ...plainFormat, skip: { bytes: 0, lines: 0, text: '' } }
+    const plain = { ...dialect, ...plainFormat, loneEnds: undefined, skip: { bytes: 0, lines: 0, text: '' } }
     const check = (): void => this.tools.check()
     const { scan: again } = await scanFile(copy.path, plain, beginningOf(copy, plain), null, check)
     if (found.rows > 0 && (again.malformedCount > 0 || again.rows !== found.rows))
@@ -313,22 +313,6 @@ class Opening {
 function beginningOf(file: Utf8File, dialect: DetectedDialect): { byte: number; line: number } {
   return { byte: file.from + dialect.skip.bytes, line: 1 + dialect.skip.lines }
 }
-
-function needsRewriting(text: ScannedText, overrides: DialectOverrides): boolean {
-  const { scan, dialect, file, zeroBytes, notesBelow } = text
-  if (scan.malformedCount > 0 || zeroBytes || notesBelow || overrides.footerLines !== undefined) return true
-  // What DuckDB cannot be told, or the scan does not know.
-  if (dialect.escape === 'backslash' || dialect.delimiter === ' ' || dialect.spaced) return true
-  if (!isOneByte(dialect.delimiter) || dialect.wrapped === true) return true
-  if (dialect.comment !== '' || dialect.furtherNames > 0) return true
-  const { lineFeed, both, carriageReturn } = scan.lineEnds
-  // DuckDB takes the first line end it meets for that of the rows, even when it stands inside quotes.
-  const misleadingLineEnds = carriageReturn > 0 || (both > 0 && (lineFeed > 0 || scan.quotedLineEnds))
-  const misplaced = dialect.skip.bytes > 0 || scan.firstByte > file.from
-  return misleadingLineEnds || misplaced || scan.spacedBlankLines || scan.paddedQuotes
-}
-
-const isOneByte = (delimiter: string): boolean => Buffer.byteLength(delimiter) === 1
 
 /** What there is to say about a file without a single thing wrong with it. */
 function readingOf(scan: Scan, dialect: DetectedDialect): Reading {
@@ -348,12 +332,17 @@ function readingOf(scan: Scan, dialect: DetectedDialect): Reading {
   }
 }
 
-function checkLongestRow(path: string, scan: Scan): void {
-  if (scan.longestRow <= MAX_ROW_BYTES || scan.malformedCount > 0) return
-  throw new LaminaError(
+function checkLongestRow(path: string, { longestRow, longestRowLine, malformedCount }: Scan): void {
+  if (longestRow <= MAX_ROW_BYTES || malformedCount > 0) return
+  throw longRowError(path, longestRow, longestRowLine, 'Is a quote missing?')
+}
+
+/** @param bytes so many, or more @param question what may be the reason */
+function longRowError(path: string, bytes: number, line: number, question: string): LaminaError {
+  return new LaminaError(
     'invalidData',
-    `"${basename(path)}", line ${scan.longestRowLine}: the row is ${Math.round(scan.longestRow / 2 ** 20)} MB long; at most ${MAX_ROW_BYTES / 2 ** 20} MB can be read. Is a quote missing?`,
-    { file: path, line: scan.longestRowLine }
+    `"${basename(path)}", line ${line}: the row is ${Math.round(bytes / 2 ** 20)} MB long; at most ${MAX_ROW_BYTES / 2 ** 20} MB can be read. ${question}`,
+    { file: path, line }
   )
 }
 

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { LaminaError } from '../../shared/errors'
 import type { Dialect, DialectOverrides } from '../../shared/table/dialect'
 import { writeScratchFile, type ScratchCopies } from '../scratch'
-import { detectRowEnd, type RowEnd } from './detect/row-ends'
+import { detectRowEnd, rowEndOf, type RowEnd } from './detect/row-ends'
 import {
   detectEncoding,
   Transcoder,
@@ -28,6 +28,8 @@ export interface Utf8File {
   readonly temporary: boolean
   /** What the table was kept in before it became this file; other formats become RFC 4180 with a header. */
   readonly format: TableFormat
+  /** Of the original, where it is not with line ends; in this file it is with a carriage return and a line feed then. */
+  readonly rowEnd: RowEnd | null
 }
 
 /** Writes a file of another format as CSV, to a path where nothing is yet. */
@@ -38,8 +40,6 @@ export interface Utf8Text<T> {
   readonly compression: Dialect['compression']
   readonly encoding: Encoding
   readonly encodingConfidence: number
-  /** How rows end in the original where not with line ends alone; they do in `scanned`. */
-  readonly rowEnd: RowEnd | null
   /** Of the original's bytes. */
   readonly sha256: string
 }
@@ -92,12 +92,12 @@ export class TextFiles {
     // Who says what stands between the cells means text, whatever it looks like.
     const format = overrides.delimiter === undefined ? formatOf(await readRange(path, 0, SAMPLE_BYTES)) : 'text'
     if (format === 'text') return this.encoded(path, overrides, scan, known)
-    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format }
+    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format, rowEnd: null }
     await this.tools.convert(format, path, copy.path)
     const sha256 = known ?? (await this.hash(path))
     await this.removeStep(path)
     const scanned = await scan(copy)
-    return { scanned, compression: 'none', encoding: 'utf-8', encodingConfidence: 1, rowEnd: null, sha256 }
+    return { scanned, compression: 'none', encoding: 'utf-8', encodingConfidence: 1, sha256 }
   }
 
   /** @param known the original's hash, where `path` is not the original */
@@ -111,18 +111,17 @@ export class TextFiles {
     const start = await readRange(path, 0, SAMPLE_BYTES)
     if (start.length === 0) throw emptyError(this.path)
     const { encoding, mark, confidence } = detectEncoding(start, this.name, overrides.encoding)
-    const asIs = encoding === 'utf-8' && !(startsAsUtf8(start) && detectRowEnd(start.toString(), overrides.delimiter))
+    const asIs = encoding === 'utf-8' && !(startsAsUtf8(start) && rowEndIn(start.toString(), overrides))
     if (!asIs) return this.transcoded(path, { encoding, confidence, mark }, overrides, scan, known)
     const hash = createHash('sha256')
     const check = new Utf8Check()
-    const scanned = await scan({ path, from: mark, temporary, format: 'text' }, (chunk) => {
+    const scanned = await scan({ path, from: mark, temporary, format: 'text', rowEnd: null }, (chunk) => {
       if (known === null) hash.update(chunk)
       check.push(chunk)
     })
     const verdict = check.end()
     const sha256 = known ?? hash.digest('hex')
-    if (verdict.valid)
-      return { scanned, compression: 'none', encoding, encodingConfidence: confidence, rowEnd: null, sha256 }
+    if (verdict.valid) return { scanned, compression: 'none', encoding, encodingConfidence: confidence, sha256 }
     if (overrides.encoding === 'utf-8' || verdict.afterMultibyte) throw await damagedError(this.path, path, verdict)
     const western: DetectedEncoding = { encoding: 'windows-1252', confidence: 0.8, mark: 0 }
     return this.transcoded(path, western, overrides, scan, sha256)
@@ -131,13 +130,13 @@ export class TextFiles {
   private async transcoded<T>(
     path: string,
     { encoding, confidence, mark }: DetectedEncoding,
-    { delimiter }: DialectOverrides,
+    overrides: DialectOverrides,
     scan: Scanning<T>,
     known: string | null
   ): Promise<Utf8Text<T>> {
-    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: 'text' }
     const start = (await readRange(path, 0, SAMPLE_BYTES)).subarray(mark)
-    const rowEnd = detectRowEnd(new Transcoder(encoding, this.name, null).push(start).toString(), delimiter)
+    const rowEnd = rowEndIn(new Transcoder(encoding, this.name, null).push(start).toString(), overrides)
+    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: 'text', rowEnd }
     const transcoder = new Transcoder(encoding, this.name, rowEnd)
     await writeScratchFile(copy.path, async (output) => {
       let skip = mark
@@ -151,8 +150,13 @@ export class TextFiles {
     const sha256 = known ?? (await this.hash(path))
     await this.removeStep(path)
     const scanned = await scan(copy)
-    return { scanned, compression: 'none', encoding, encodingConfidence: confidence, rowEnd, sha256 }
+    return { scanned, compression: 'none', encoding, encodingConfidence: confidence, sha256 }
   }
+}
+
+/** How rows end in a text that begins so, where that is not with line ends. */
+function rowEndIn(start: string, { delimiter, lineEnd }: DialectOverrides): RowEnd | null {
+  return lineEnd === undefined ? detectRowEnd(start, delimiter) : rowEndOf(lineEnd)
 }
 
 function startsAsUtf8(start: Uint8Array): boolean {

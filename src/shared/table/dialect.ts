@@ -17,6 +17,16 @@ export const thousandsMarks = ['', ',', '.', ' ', "'"] as const
 /** What a line that is not to be read begins with; '' where there are none. */
 export const commentMarks = ['', '#', '%', '//'] as const
 
+/** What stands for the end of a row in some files, in place of line feeds and carriage returns. */
+export const unusualRowEnds = ['\u000b', '\u000c', '\u001c', '\u001d', '\u001e', '\u0085', '\u2028', '\u2029'] as const
+/** One more character before each line end, which stands nowhere else. */
+export const closedRowEnds = [';\n', ',\n', '|\n', '~\n', '^\n'] as const
+/**
+ * How rows end outside of quotes. A carriage return with a line feed behind it ends one in any case; one of the two alone
+ * only where it is named, or ends are `mixed`, and is part of a cell elsewhere.
+ */
+export const lineEnds = ['mixed', '\n', '\r\n', '\r', ...unusualRowEnds, ...closedRowEnds] as const
+
 /** In what a table is kept: delimited text, Parquet, or JSON objects (one a line, or an array of them). */
 export const tableFormats = ['text', 'parquet', 'json'] as const
 
@@ -32,6 +42,7 @@ export const dialectSchema = z.strictObject({
     .refine(isDelimiter, 'A delimiter holds no letters, digits, points, quotes, backslashes or line ends.'),
   quote: z.enum(quotes),
   escape: z.enum(escapes),
+  lineEnd: z.enum(lineEnds),
   header: z.boolean(),
   decimalMark: z.enum(decimalMarks),
   thousandsMark: z.enum(thousandsMarks),
@@ -58,6 +69,29 @@ export function delimiterName(delimiter: Dialect['delimiter']): string {
   const code = (character: string): string => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}` // prettier-ignore
   return /[\p{C}\t]/u.test(delimiter) ? [...delimiter].map(code).join(' ') : `"${delimiter}"`
 }
+
+const lineEndNames: Readonly<Record<Dialect['lineEnd'], string>> = {
+  mixed: 'any line end',
+  '\n': 'line feed',
+  '\r\n': 'carriage return and line feed',
+  '\r': 'carriage return',
+  '\u000b': 'vertical tab',
+  '\u000c': 'form feed',
+  '\u001c': 'file separator',
+  '\u001d': 'group separator',
+  '\u001e': 'record separator',
+  '\u0085': 'next line',
+  '\u2028': 'line separator',
+  '\u2029': 'paragraph separator',
+  ';\n': '";" and a line end',
+  ',\n': '"," and a line end',
+  '|\n': '"|" and a line end',
+  '~\n': '"~" and a line end',
+  '^\n': '"^" and a line end'
+}
+
+/** In words: "line feed". */
+export const lineEndName = (lineEnd: Dialect['lineEnd']): string => lineEndNames[lineEnd]
 
 /** What happens to rows that do not fit: nothing is read, they are repaired as far as possible, or left out. */
 export const malformedPolicies = ['stop', 'repair', 'skip'] as const

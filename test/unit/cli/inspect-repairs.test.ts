@@ -104,3 +104,34 @@ describe('lamina inspect --malformed', () => {
     expect(ran.stderr).toMatch(/stop.*repair.*skip/)
   })
 })
+
+describe('lamina inspect --reading', () => {
+  const read = async (...choices: readonly string[]): Promise<unknown> => {
+    writeFileSync(cli.here('ends.csv'), 'a\tb\n1\tx\ry\n2\tz\r\n')
+    const ran = await cli.run(['inspect', 'ends.csv', '--json', ...choices.flatMap((choice) => ['--reading', choice])])
+    return ran.code === 0 ? JSON.parse(ran.stdout) : ran
+  }
+
+  it('reads a table as it is told', async () => {
+    expect(await read('lineEnd=lf', 'delimiter=tab', 'header=no')).toMatchObject({
+      dialect: { lineEnd: '\n', delimiter: '\t', header: false },
+      confidence: { lineEnd: 1, delimiter: 1, header: 1, quote: 0.7 },
+      rows: 3,
+      reading: { repaired: 0 }
+    })
+    expect(await read('lineEnd=mixed', 'delimiter=\\t')).toMatchObject({
+      dialect: { lineEnd: 'mixed', delimiter: '\t' },
+      rows: 3,
+      reading: { repaired: 1 }
+    })
+  })
+
+  it('says what there is to choose', async () => {
+    expect(await read('lineEnd=mac')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"mac" is no lineEnd: expected lf, crlf, cr, mixed') as string
+    })
+    expect(await read('quote=?')).toMatchObject({ code: 2, stderr: expect.stringContaining('none') as string })
+    expect(await read('rows=5')).toMatchObject({ code: 2, stderr: expect.stringContaining('lineEnd') as string })
+  })
+})

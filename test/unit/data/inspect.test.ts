@@ -277,6 +277,7 @@ describe('the whole table', () => {
     expect(found.dialect).toEqual({
       ...csvDialect,
       encoding: 'windows-1252',
+      lineEnd: '\r\n',
       delimiter: ';',
       quote: '"',
       header: true,

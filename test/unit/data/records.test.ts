@@ -20,6 +20,17 @@ describe('records', () => {
     expect(records('\n  \n""\n').map(({ blank }) => blank)).toEqual([true, true, false])
   })
 
+  test('end with one kind of line end where that is known; a return and a line feed end them in any case', () => {
+    const text = 'a,b\nc\rd\r\n"e\n",f'
+    const ends = (loneEnds: NonNullable<TextFormat['loneEnds']>) => cells(text, { loneEnds })
+    expect(ends('\n')).toEqual([['a', 'b'], ['c\rd'], ['e\n', 'f']])
+    expect(ends('\r')).toEqual([['a', 'b\nc'], ['d'], ['e\n', 'f']])
+    expect(ends('none')).toEqual([
+      ['a', 'b\nc\rd'],
+      ['e\n', 'f']
+    ])
+  })
+
   test('know their place', () => {
     expect(records('a,"b\r\nc"\r\nd,e')).toMatchObject([
       { cells: ['a', 'b\r\nc'], quoted: 1, lines: 2, start: 0, textEnd: 8, end: 10 },

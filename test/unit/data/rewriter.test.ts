@@ -134,7 +134,14 @@ describe('a table that is rewritten', () => {
       fc.property(
         fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join('')),
         fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 }),
-        fc.constantFrom<Partial<RewriterOptions>>({}, { malformed: 'skip' }, { footerLines: 2 }),
+        fc.constantFrom<Partial<RewriterOptions>>(
+          {},
+          { malformed: 'skip' },
+          { footerLines: 2 },
+          { dialect: { ...dialect, loneEnds: 'none' } },
+          { dialect: { ...dialect, loneEnds: '\n' } },
+          { dialect: { ...dialect, loneEnds: '\r' } }
+        ),
         (text, sizes, options) => {
           expect(rewrite(text, options, sizes)).toEqual(rewrite(text, options))
         }

@@ -1,5 +1,6 @@
 import { delimiters, type Dialect, type DialectConfidence, type DialectOverrides } from '../../../shared/table/dialect'
 import { RowFitter } from '../repair/fit-row'
+import { withEndsInCells } from './ends-in-cells'
 import { countFurtherNames, judgeHeader } from './header'
 import { detectLayout } from './layout'
 import type { TextFormat } from './records'
@@ -7,7 +8,7 @@ import { findRegion } from './region'
 
 export type StructureConfidence = Omit<
   DialectConfidence,
-  'compression' | 'encoding' | 'decimalMark' | 'thousandsMark' | 'footerLines'
+  'compression' | 'encoding' | 'lineEnd' | 'decimalMark' | 'thousandsMark' | 'footerLines'
 >
 
 /** How a file is written, as far as its start tells. */
@@ -40,7 +41,7 @@ export function detectDialect(sample: string, whole: boolean, overrides: Dialect
   const text = hint === null ? sample : sample.slice(hint[0].length)
   const found = detectLayout(text, whole, { ...overrides, delimiter: overrides.delimiter ?? hinted })
   if (found === null) return null
-  const { layout, lead } = found
+  const { layout, lead } = withEndsInCells(text, whole, found, overrides) ?? found
   const region = findRegion(text, layout, overrides)
   const { records } = region
   if (records.every((record) => record.cells.every((cell) => cell.replaceAll('\0', '').trim() === ''))) return null

@@ -3,6 +3,7 @@ import { kindOf } from '../cell-kinds'
 import { dateOrTime } from './date-or-time'
 import { rareDelimiters } from './rare-delimiters'
 import { RecordReader, type TextFormat, type TextRecord } from './records'
+import { loneEndsOf, type LoneEnds } from './row-ends'
 
 /** How many records are looked at. */
 const SAMPLE_RECORDS = 1000
@@ -14,6 +15,9 @@ const SURE_WRAPPED = 0.7
 /** One of the usual delimiters is what is meant, if it is nearly as good. */
 const SURE_OF_RARE = 0.95
 const SURE_OF_PART = 0.5
+
+/** What of it a person decided. */
+type Chosen = Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape' | 'lineEnd'>
 
 /** How a text falls into records and cells. */
 export interface Layout {
@@ -31,12 +35,8 @@ export interface Layout {
  * @param whole whether the text is the whole file; otherwise its last record may be cut and is not looked at
  * @returns the best one, and how much better it is than the best with another delimiter, 0 … 1
  */
-export function detectLayout(
-  text: string,
-  whole: boolean,
-  overrides: Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape'>
-): { layout: Layout; lead: number } | null {
-  const rare = overrides.delimiter === undefined ? rareDelimiters(text, whole) : []
+export function detectLayout(text: string, whole: boolean, overrides: Chosen): { layout: Layout; lead: number } | null {
+  const rare = overrides.delimiter === undefined ? rareDelimiters(linesAsRows(text, overrides), whole) : []
   const layouts = formatsFor(text, overrides, rare).flatMap((format) => {
     const records = sampleRecords(text, whole, format)
     return records.length === 0 ? [] : [layoutOf(records, format, rare)]
@@ -52,16 +52,28 @@ export function detectLayout(
   return { layout: best, lead: best.score === 0 ? 0 : Math.max(0, 1 - second / best.score) }
 }
 
+const insideCells: Readonly<Record<LoneEnds, RegExp>> = {
+  '\n': /\r(?!\n)/g,
+  '\r': /(?<!\r)\n/g,
+  none: /\r(?!\n)|(?<!\r)\n/g
+}
+
+/** A text without line ends that are part of cells. */
+function linesAsRows(text: string, { lineEnd }: Chosen): string {
+  const loneEnds = loneEndsOf(lineEnd)
+  return loneEnds === undefined ? text : text.replace(insideCells[loneEnds], ' ')
+}
+
 /** The layout of rows that were put in quotes as a whole, as if each were a single cell; null where they were not. */
 function withoutWrapping(
   { records, columns }: Layout,
   text: string,
   whole: boolean,
-  overrides: Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape'>
+  overrides: Chosen
 ): { layout: Layout; lead: number } | null {
   const wrapped = records.filter(({ cells, quoted }) => cells.length === 1 && quoted === 1)
   if (columns > 1 || records.length < 2 || wrapped.length < LEAST_WRAPPED * records.length) return null
-  const inside = detectLayout(records.map(({ cells }) => cells[0] ?? '').join('\n'), true, overrides)
+  const inside = detectLayout(records.map(({ cells }) => cells[0] ?? '').join('\r\n'), true, overrides)
   if (inside === null || inside.layout.columns === 1 || inside.layout.score < SURE_WRAPPED) return null
   const format = { ...inside.layout.format, wrapped: true }
   return { ...inside, layout: { ...inside.layout, format, records: sampleRecords(text, whole, format) } }
@@ -85,11 +97,7 @@ function withSpaces(layout: Layout, text: string, whole: boolean): Layout {
   return { ...layout, format, records: sampleRecords(text, whole, format) }
 }
 
-function formatsFor(
-  text: string,
-  overrides: Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape'>,
-  rare: readonly string[]
-): TextFormat[] {
+function formatsFor(text: string, overrides: Chosen, rare: readonly string[]): TextFormat[] {
   const opensCells = (quote: string): boolean =>
     new RegExp(`(?:^|[\\n\\r,;\\t| ])${quote}`).test(text) || rare.some((delimiter) => text.includes(delimiter + quote))
   const quotes: readonly Dialect['quote'][] =
@@ -104,7 +112,14 @@ function formatsFor(
   return separators.flatMap((delimiter) =>
     quotes.flatMap((quote) =>
       escapes.flatMap((escape) =>
-        (delimiter === ' ' ? [false, true] : [false]).map((runs) => ({ delimiter, quote, escape, runs, spaced: false }))
+        (delimiter === ' ' ? [false, true] : [false]).map((runs) => ({
+          delimiter,
+          quote,
+          escape,
+          runs,
+          spaced: false,
+          loneEnds: loneEndsOf(overrides.lineEnd)
+        }))
       )
     )
   )

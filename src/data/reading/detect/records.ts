@@ -1,4 +1,5 @@
 import type { Dialect } from '../../../shared/table/dialect'
+import type { LoneEnds } from './row-ends'
 
 /** What separates cells and rows. */
 export interface TextFormat extends Pick<Dialect, 'delimiter' | 'quote' | 'escape'> {
@@ -8,6 +9,8 @@ export interface TextFormat extends Pick<Dialect, 'delimiter' | 'quote' | 'escap
   readonly spaced: boolean
   /** Every row as a whole stands in quotes as well, as if it were one cell. */
   readonly wrapped?: boolean
+  /** Which line ends end rows; any where it is left out. */
+  readonly loneEnds?: LoneEnds | undefined
 }
 
 /**
@@ -25,7 +28,7 @@ export interface TextRecord {
   readonly quoted: number
   /** A quote is not closed, text follows a closing quote, or quotes inside a cell stand alone. */
   readonly problem: 'unclosedQuote' | 'textAfterQuote' | 'strayQuote' | null
-  /** A line with nothing but spaces and tabs. */
+  /** Nothing but spaces, tabs and line ends. */
   readonly blank: boolean
   /** Lines it takes. */
   readonly lines: number
@@ -71,6 +74,9 @@ export class RecordReader {
   private readonly furtherCharacters: number
   private readonly quote: number
   private readonly escapes: boolean
+  /** Whether a line feed or a carriage return alone ends a row. */
+  private readonly feeds: boolean
+  private readonly returns: boolean
   /** No quote closes a cell from the first place up to the second. */
   private without: { from: number; to: number } = { from: 0, to: 0 }
 
@@ -82,6 +88,8 @@ export class RecordReader {
     this.furtherCharacters = format.delimiter.length - 1
     this.quote = format.quote === '' ? -1 : format.quote.charCodeAt(0)
     this.escapes = format.escape === 'backslash'
+    this.feeds = format.loneEnds === undefined || format.loneEnds === '\n'
+    this.returns = format.loneEnds === undefined || format.loneEnds === '\r'
   }
 
   /** The record that starts at a place in the text. */
@@ -135,7 +143,7 @@ export class RecordReader {
     const first = text.charCodeAt(at)
     if (first === CARRIAGE_RETURN) at += text.charCodeAt(at + 1) === LINE_FEED ? 2 : 1
     else if (first === LINE_FEED) at += 1
-    const blank = cells.length === 1 && quoted === 0 && /^[ \t]*$/.test(cells[0] ?? '')
+    const blank = cells.length === 1 && quoted === 0 && /^[ \t\n\r]*$/.test(cells[0] ?? '')
     // What was given up has no lines worth counting.
     const lines = problem === 'unclosedQuote' && rule === 'lenient' ? 1 : this.linesFrom(start, at)
     return { cells, quoted, problem, blank, lines, start, end: at, textEnd }
@@ -147,9 +155,12 @@ export class RecordReader {
     return rule === 'lenient' ? Math.min(this.text.length, start + LENIENT_REACH) : this.text.length
   }
 
+  /** Whether a row ends here, outside of quotes. */
   private isLineEnd(at: number): boolean {
     const code = this.text.charCodeAt(at)
-    return at >= this.text.length || code === LINE_FEED || code === CARRIAGE_RETURN
+    if (code === LINE_FEED) return this.feeds
+    if (code === CARRIAGE_RETURN) return this.returns || this.text.charCodeAt(at + 1) === LINE_FEED
+    return at >= this.text.length
   }
 
   private endOfLine(from: number): number {

@@ -38,6 +38,8 @@ export class TableRewriter {
   private readonly columns: number
   private readonly format: TextFormat
   private text = ''
+  /** Nothing is looked for in a row that has no end yet before it is twice as long. */
+  private patience = 0
   /** Byte of the file where `text` starts. */
   private base: number
   private line: number
@@ -81,8 +83,16 @@ export class TableRewriter {
   /** @returns rows to write */
   push(chunk: Buffer): Buffer {
     this.text += chunk.toString('latin1')
+    if (this.text.length < this.patience) return Buffer.alloc(0)
+    const { base } = this
     this.readRecords(false)
+    this.patience = this.base === base ? 2 * this.text.length : 0
     return this.written()
+  }
+
+  /** What of the text has not become rows yet, and the line where it begins. */
+  get waiting(): { readonly bytes: number; readonly line: number } {
+    return { bytes: this.text.length, line: this.line }
   }
 
   /** @returns the last rows to write, where all lines went, and the line where another table begins */

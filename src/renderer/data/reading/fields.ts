@@ -6,6 +6,8 @@ import {
   delimiters,
   encodings,
   escapes,
+  lineEndName,
+  lineEnds,
   quotes,
   thousandsMarks,
   type Dialect,
@@ -61,6 +63,12 @@ const named =
   (value) =>
     names[value]
 
+const lineEndMarks: ReadonlyMap<string, string> = new Map([
+  ['\n', '\\n'],
+  ['\r\n', '\\r\\n'],
+  ['\r', '\\r']
+])
+
 export const choices: readonly Choice[] = [
   choice('delimiter', 'Delimiter', delimiters, (delimiter) =>
     /^[,;|]$/.test(delimiter) ? `${delimiterName(delimiter)} ${delimiter}` : delimiterName(delimiter)
@@ -75,6 +83,10 @@ export const choices: readonly Choice[] = [
   choice('header', 'First row', [true, false], (header) => (header ? 'names of columns' : 'data')),
   choice('quote', 'Quotes', quotes, named({ '"': 'double "', "'": "single '", '`': 'backtick `', '': 'none' })),
   choice('escape', 'Quotes inside', escapes, named({ doubled: 'doubled ""', backslash: 'after a backslash \\"' })),
+  choice('lineEnd', 'Rows end with', lineEnds, (lineEnd) => {
+    const written = lineEndMarks.get(lineEnd)
+    return written === undefined ? lineEndName(lineEnd) : `${lineEndName(lineEnd)} ${written}`
+  }),
   choice('comment', 'Comment lines', commentMarks, (mark) => (mark === '' ? 'none' : `begin with ${mark}`)),
   choice('encoding', 'Encoding', encodings, (encoding) => encoding),
   choice('compression', 'Compression', compressions, named({ none: 'none', gzip: 'gzip' }))
