@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { exclusively } from './exclusively.mjs'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+/** Windows, and what stands in for it, starts no file without it; elsewhere it is part of a name. */
+const ENDING = '.exe'
 /** The folders each program is made from, besides its own. */
 const parts = {
   engine: [join(root, 'src/engine/native'), join(root, 'src/engine/native/kernels')],
@@ -52,7 +54,7 @@ export function whyNotWith(compiler, flags, runner = []) {
   const folder = mkdtempSync(join(tmpdir(), 'lamina-native-'))
   try {
     const source = join(folder, 'probe.cpp')
-    const program = join(folder, 'probe')
+    const program = join(folder, `probe${ENDING}`)
     writeFileSync(source, 'int main() { return 0; }\n')
     const compiled = spawnSync(compiler, ['-std=c++17', ...flags, source, '-o', program], { encoding: 'utf8' })
     const how = [compiler, ...flags].join(' ')
@@ -112,7 +114,7 @@ export async function buildNativeProgram(what) {
   })
   const linked = objects.slice(0, files.length).map(({ object }) => object)
   const link = [...flags, ...linked, '-pthread', ...libraries]
-  const program = join(folder, `program-${identify([compiler, link])}`)
+  const program = join(folder, `program-${identify([compiler, link])}${ENDING}`)
   await exclusively(join(folder, '.lock'), async () => {
     const headers = newestHeader([...folders, sources])
     const stale = objects.filter(({ source, object }) => changed(object) <= Math.max(headers, changed(source)))

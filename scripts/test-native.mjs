@@ -1,14 +1,15 @@
 /**
  * Compiles the C++ engine without JavaScript, with a program that tests it piece by piece, and runs it.
  *
- *   node scripts/test-native.mjs [address|thread|portable|gcc|clang|arm64]
+ *   node scripts/test-native.mjs [address|thread|portable|gcc|clang|arm64|windows]
  *   node scripts/test-native.mjs tables <settings> <file>
  *
  * `address` (the default) watches memory and undefined behaviour, `thread` data races; `portable` builds for a
  * processor without any vector extension this engine knows. These take the first of $CXX, or clang++, g++ and c++, that
  * can do it. `gcc` and `clang` build as users do, optimised, and the addons' own files too: no compiler may warn.
  * `tables` has the table reader scan a file, watched as by `address` (test/unit/data/native/main.cpp says what it prints).
- * `arm64` compiles for 64-bit ARM and runs in an emulator.
+ * `arm64` compiles for 64-bit ARM and runs in an emulator; `windows` compiles with MinGW and runs under Wine (Debian:
+ * g++-mingw-w64-x86-64-posix, wine).
  * Exit code 0: all passed; 1: compiling or a test failed; 2: wrong usage; 3: this machine cannot do it, and says why.
  */
 import { createRequire } from 'node:module'
@@ -33,6 +34,13 @@ const modes = {
     architecture: 'arm64',
     compilers: ['aarch64-linux-gnu-g++'],
     runner: ['qemu-aarch64']
+  },
+  windows: {
+    flags: ['-O2', '-static'],
+    // MinGW aligns no stack to more than 16 bytes, and its GCC 12 fails at the kernels for AVX-512.
+    architecture: 'portable',
+    compilers: ['x86_64-w64-mingw32-g++'],
+    runner: ['wine']
   }
 }
 const CANNOT = 3

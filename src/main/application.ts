@@ -2,7 +2,15 @@ import type * as Electron from 'electron'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PageState } from '../preload/channels'
-import { createService, userFolders, workerEntries, type ClientConnection, type Host, type Service } from '../service'
+import {
+  createService,
+  memoryKills,
+  userFolders,
+  workerEntries,
+  type ClientConnection,
+  type Host,
+  type Service
+} from '../service'
 import type { MenuCommand } from '../shared/contract'
 import { messageOf } from '../shared/errors'
 import { confineContents, confineSession } from './confinement'
@@ -12,7 +20,7 @@ import { answerIpc } from './ipc'
 import { filesFromArguments, filesFromSecondStart, type SecondStart } from './launch-files'
 import { isAllowedLink } from './links'
 import { createLog } from './log'
-import { menuTemplate, routeCommand } from './menu'
+import { isTextCommand, menuTemplate, routeCommand } from './menu'
 import { pageAddress } from './page-address'
 import { pageScheme, servePage } from './page-protocol'
 import { WindowStateStore } from './window-state'
@@ -82,6 +90,8 @@ export class Application {
     app.on('open-file', (event, path) => {
       event.preventDefault()
       this.openFiles([path])
+      // macOS opens files in a program without a window, too, and does not ask for one.
+      this.showWindow()
     })
     app.on('second-instance', (_event, _argv, _folder, data) => {
       this.openFiles(filesFromSecondStart(data))
@@ -90,6 +100,11 @@ export class Application {
     app.on('web-contents-created', (_event, contents) =>
       confineContents(contents, this.page, (url) => this.openExternal(url))
     )
+    app.on('child-process-gone', (_event, { type, name, reason, exitCode }) => {
+      // Chromium starts its own processes again, the GPU's without acceleration in the end; workers tell their own end.
+      if (type === 'Utility' || reason === 'clean-exit') return
+      this.log('warning', `Chromium’s ${name ?? type} process is gone (${reason}, ${exitCode}).`)
+    })
     app.on('activate', () => this.showWindow())
     app.on('window-all-closed', () => {
       if (process.platform !== 'darwin') app.quit()
@@ -146,7 +161,8 @@ export class Application {
         app,
         entries: () => workerEntries(),
         environment: process.env,
-        killNow: (pid) => process.kill(pid, 'SIGKILL')
+        killNow: (pid) => process.kill(pid, 'SIGKILL'),
+        memoryKills
       }),
       noteRecentFile: (path) => app.addRecentDocument(path),
       log: this.log
@@ -165,9 +181,13 @@ export class Application {
   }
 
   private chooseCommand(command: MenuCommand): void {
+    const { window } = this
     // On macOS the menu stays when the window is closed; a new one starts with a new design anyway.
-    if (this.window === null) this.showWindow()
-    else routeCommand(command, this.pageState, this.window.webContents, (sent) => this.service?.sendMenuCommand(sent))
+    if (window === null) this.showWindow()
+    else if (process.platform === 'darwin' && isTextCommand(command) && !window.isFocused()) {
+      // A dialog of the system has the keys, whose fields know Cmd+V only by way of the menu.
+      this.electron.Menu.sendActionToFirstResponder(`${command}:`)
+    } else routeCommand(command, this.pageState, window.webContents, (sent) => this.service?.sendMenuCommand(sent))
   }
 
   private openExternal(url: string): void {

@@ -15,7 +15,6 @@ import {
 import { Application } from './application'
 
 process.setSourceMapsEnabled(true)
-app.setName('Lamina')
 app.setAppUserModelId('app.lamina.designer')
 
 const electron = {

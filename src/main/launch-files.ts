@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /**
  * The files named on a command line.
@@ -9,7 +10,18 @@ export function filesFromArguments(argv: readonly string[], isPackaged: boolean,
   return argv
     .slice(isPackaged ? 1 : 2)
     .filter((argument) => argument !== '' && !argument.startsWith('-'))
-    .map((path) => resolve(workingFolder, path))
+    .map((argument) => resolve(workingFolder, pathOf(argument)))
+}
+
+/** Desktops of Linux hand over addresses: the installed entry says `%U`. */
+function pathOf(argument: string): string {
+  if (!/^file:/i.test(argument)) return argument
+  try {
+    return fileURLToPath(argument)
+  } catch {
+    // On another computer, say. Opening it fails, and tells what was asked for.
+    return argument
+  }
 }
 
 /** What a second start hands to the first through the system. */

@@ -24,7 +24,8 @@ export function routeCommand(
   else send(command)
 }
 
-function isTextCommand(command: MenuCommand): command is TextCommand {
+/** Whether a command has a meaning for text, by a name that Chromium and macOS know as well. */
+export function isTextCommand(command: MenuCommand): command is TextCommand {
   return (textCommands as readonly string[]).includes(command)
 }
 

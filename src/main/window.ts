@@ -73,15 +73,22 @@ const DRAWING_PATIENCE_MS = 15_000
 
 /** Show the window when its page is drawn, guard unsaved work, and survive a page that crashed or hangs. */
 export function behaveAsWindow(watched: Watched, behaviour: WindowBehaviour): void {
-  const { dialog, window, log } = behaviour
+  const show = showOnce(watched, behaviour)
+  guardUnsavedWork(watched, behaviour)
+  surviveTrouble(watched, behaviour, show)
+  load(watched, behaviour)
+}
+
+/** @returns shows the window if nothing has yet */
+function showOnce(watched: Watched, { log, maximized, shown: tellShown }: WindowBehaviour): () => void {
   let shown = false
   const show = (): void => {
     clearTimeout(patience)
     if (shown || watched.isDestroyed()) return
     shown = true
-    if (behaviour.maximized) watched.maximize()
+    if (maximized) watched.maximize()
     watched.show()
-    behaviour.shown()
+    tellShown()
   }
   const patience = setTimeout(() => {
     log('warning', 'The page was not drawn in time; the window is shown without it.')
@@ -89,10 +96,11 @@ export function behaveAsWindow(watched: Watched, behaviour: WindowBehaviour): vo
   }, DRAWING_PATIENCE_MS)
   watched.once('ready-to-show', show)
   watched.once('closed', () => clearTimeout(patience))
-  watched.webContents.on('preload-error', (_event, path, error) => {
-    behaviour.failed(incomplete(`its link to the page (${path}) failed: ${error.message}`))
-  })
-  watched.webContents.on('will-prevent-unload', (event) => {
+  return show
+}
+
+function guardUnsavedWork({ webContents }: Watched, { dialog, window, discarded }: WindowBehaviour): void {
+  webContents.on('will-prevent-unload', (event) => {
     const answer = dialog.showMessageBoxSync(window, {
       type: 'warning',
       message: 'Discard the changes to this design?',
@@ -103,12 +111,29 @@ export function behaveAsWindow(watched: Watched, behaviour: WindowBehaviour): vo
     })
     // Preventing the prevention lets the page go.
     if (answer !== 0) return
-    behaviour.discarded()
+    discarded()
     event.preventDefault()
   })
+}
+
+/** A page that crashed or hangs is offered anew; one that hangs is ended for that. */
+function surviveTrouble(watched: Watched, { dialog, window, log }: WindowBehaviour, show: () => void): void {
+  let ended = false
+  /** Withdraws the question about a page that hangs; null while none is asked. */
+  let asking: AbortController | null = null
+  const withdraw = (): void => asking?.abort()
   watched.webContents.on('render-process-gone', (_event, details) => {
     if (details.reason === 'clean-exit' || watched.isDestroyed()) return
+    withdraw()
     log('error', `The page ${crashInWords(details)}.`)
+    if (ended) {
+      // The person has just asked for it.
+      ended = false
+      watched.webContents.reload()
+      return
+    }
+    // A question that belongs to a window nobody sees may not be seen either.
+    show()
     const question = {
       type: 'error' as const,
       message: `Lamina’s window ${crashInWords(details)}.`,
@@ -123,27 +148,51 @@ export function behaveAsWindow(watched: Watched, behaviour: WindowBehaviour): vo
       (error: unknown) => log('error', `Reloading could not be offered: ${String(error)}`)
     )
   })
+  watched.on('responsive', withdraw)
   watched.on('unresponsive', () => {
+    if (asking !== null) return
+    const controller = new AbortController()
+    asking = controller
     const question = {
       type: 'warning' as const,
       message: 'Lamina’s window does not react.',
       detail: 'It may be busy. After reloading, your design is there as it was a moment ago; a training run goes on.',
       buttons: ['Wait', 'Reload'],
       defaultId: 0,
-      cancelId: 0
+      cancelId: 0,
+      signal: controller.signal
     }
-    dialog.showMessageBox(window, question).then(
-      // A page that hangs cannot be asked to reload; its crash offers to.
-      ({ response }) => (response === 1 ? watched.webContents.forcefullyCrashRenderer() : undefined),
-      (error: unknown) => log('error', `Reloading could not be offered: ${String(error)}`)
-    )
+    dialog
+      .showMessageBox(window, question)
+      .then(
+        ({ response }) => {
+          if (response !== 1 || controller.signal.aborted) return
+          // A page that hangs cannot be asked to reload.
+          ended = true
+          watched.webContents.forcefullyCrashRenderer()
+        },
+        (error: unknown) => log('error', `Reloading could not be offered: ${String(error)}`)
+      )
+      .finally(() => {
+        asking = null
+      })
+  })
+}
+
+function load(watched: Watched, { url: address, log, failed }: WindowBehaviour): void {
+  watched.webContents.on('preload-error', (_event, path, error) => {
+    failed(incomplete(`its link to the page (${path}) failed: ${error.message}`))
   })
   watched.webContents.on('did-fail-load', (_event, code, description, url, isMainFrame) => {
     // −3: the load was replaced by another one.
     if (!isMainFrame || code === -3) return
-    behaviour.failed(incomplete(`its page ${url} could not be loaded: ${description} (${code})`))
+    failed(incomplete(`its page ${url} could not be loaded: ${description} (${code})`))
   })
-  watched.loadURL(behaviour.url).catch((error: unknown) => log('error', `Loading ended early: ${String(error)}`))
+  // A page that is missing from the bundle is answered, if only with a refusal, and so loads as an empty one.
+  watched.webContents.on('did-navigate', (_event, url, status) => {
+    if (status >= 400) failed(incomplete(`its page ${url} is not there (${status})`))
+  })
+  watched.loadURL(address).catch((error: unknown) => log('error', `Loading ended early: ${String(error)}`))
 }
 
 function incomplete(what: string): LaminaError {

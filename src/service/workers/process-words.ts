@@ -20,11 +20,16 @@ export const STOPPED = 'was stopped'
  */
 export function exitReason(code: number | null, signal: string | null, stderr: string, forMemory = false): string {
   if (signal === 'SIGKILL' && forMemory) return 'was ended by the system because the computer ran out of memory'
-  if (/out of memory|Allocation failed|bad_alloc|Cannot allocate memory/i.test(stderr)) return 'ran out of memory'
+  if (lackedMemory(stderr)) return 'ran out of memory'
   if (signal !== null) return signals[signal] ?? `was ended by the signal ${signal}`
   if (code === 0) return 'ended by itself'
   const last = lastLine(stderr)
   return `ended with exit code ${code ?? 'unknown'}${last === null ? '' : ` (${last})`}`
+}
+
+/** Whether a process that died said it was for want of memory. */
+export function lackedMemory(stderr: string): boolean {
+  return /out of memory|Allocation failed|bad_alloc|Cannot allocate memory/i.test(stderr)
 }
 
 /** The most telling line of what a dying Node process wrote: the error's own message, else the last line. */

@@ -12,9 +12,9 @@
 #define LAMINA_THREAD_SANITIZER
 #endif
 
-#if defined(LAMINA_THREAD_SANITIZER)
+#if defined(LAMINA_THREAD_SANITIZER) || defined(_WIN32)
 
-// That one has operators of its own, which cannot be replaced.
+// The first has operators of its own, which cannot be replaced; on the second, `free` takes no aligned memory.
 std::optional<Allocations> allocationsSoFar() { return std::nullopt; }
 
 #else

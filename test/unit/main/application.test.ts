@@ -43,11 +43,13 @@ class WindowStandIn extends EventEmitter {
   readonly show = vi.fn()
   readonly setBackgroundColor = vi.fn()
   minimized = false
+  focused = true
   constructor(readonly options: Electron.BrowserWindowConstructorOptions) {
     super()
     WindowStandIn.all.push(this)
   }
   isMinimized = (): boolean => this.minimized
+  isFocused = (): boolean => this.focused
   isMaximized = (): boolean => false
   isDestroyed = (): boolean => false
   getNormalBounds = () => ({ x: 0, y: 0, width: 800, height: 600 })
@@ -113,7 +115,7 @@ function setUp({ first = true, argv = ['electron', '.'], switches = [] as string
     dialog,
     ipcMain: ipc,
     BrowserWindow: WindowStandIn,
-    Menu: { buildFromTemplate, setApplicationMenu: vi.fn() },
+    Menu: { buildFromTemplate, setApplicationMenu: vi.fn(), sendActionToFirstResponder: vi.fn() },
     MessageChannelMain: ChannelStandIn,
     nativeTheme: { shouldUseDarkColors: false },
     protocol: { registerSchemesAsPrivileged: vi.fn(() => order.push('scheme')), handle: vi.fn() },
@@ -281,6 +283,23 @@ describe('files from the system', () => {
     await quit()
   })
 
+  it('make a window where macOS left none', async () => {
+    vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin')
+    const path = join(root, 'iris.csv')
+    await writeFile(path, 'a\n1\n')
+    const { app, ready, connect, quit } = setUp()
+    await ready()
+    WindowStandIn.all[0]?.emit('closed')
+    app.emit('open-file', electronEvent(), path)
+    expect(WindowStandIn.all).toHaveLength(2)
+    const client = connect()
+    await vi.waitFor(async () => {
+      const { launch } = await client.request('app.hello', {})
+      expect(launch).toMatchObject({ purpose: 'dataset', file: { name: 'iris.csv' } })
+    })
+    await quit()
+  })
+
   it('that are not there are told', async () => {
     const { app, dialog, ready, quit } = setUp()
     await ready()
@@ -305,6 +324,25 @@ describe('the menu', () => {
     choose('save')
     await vi.waitFor(() => expect(commands).toEqual(['copy', 'save']))
     expect(WindowStandIn.all[0]?.webContents.copy).toHaveBeenCalledOnce()
+    await quit()
+  })
+
+  it('pastes into a dialog of macOS while one has the keys, and not into the design behind it', async () => {
+    vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin')
+    const { electron, ready, connect, choose, quit } = setUp()
+    await ready()
+    const client = connect()
+    await client.request('app.hello', {})
+    const commands: string[] = []
+    client.on('menu.command', ({ command }) => commands.push(command))
+    const [window] = WindowStandIn.all
+    if (window === undefined) throw new Error('There is no window.')
+    window.focused = false
+    choose('paste')
+    window.focused = true
+    choose('paste')
+    await vi.waitFor(() => expect(commands).toEqual(['paste']))
+    expect(electron.Menu.sendActionToFirstResponder.mock.calls).toEqual([['paste:']])
     await quit()
   })
 

@@ -50,12 +50,27 @@ export class PortStandIn extends EventEmitter {
   }
 }
 
-/** A utility process. */
+/**
+ * A utility process, as Electron's lib/browser/api/utility-process.ts has it: it knows its id once it has spawned, and
+ * forgets who listened to its stderr as soon as it told its end, which the last of the stream comes after.
+ */
 export class ProcessStandIn extends EventEmitter {
   readonly stderr = new EventEmitter()
   readonly sent: unknown[] = []
   readonly kill = vi.fn(() => true)
-  readonly pid = 42
+  pid: number | undefined = 42
+  lastWords: string | null = null
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    const heard = super.emit(event, ...args)
+    if (event === 'exit') {
+      this.stderr.removeAllListeners()
+      setImmediate(() => {
+        if (this.lastWords !== null) this.stderr.emit('data', Buffer.from(this.lastWords))
+        this.stderr.emit('end')
+      })
+    }
+    return heard
+  }
   postMessage(message: unknown): void {
     this.sent.push(message)
   }

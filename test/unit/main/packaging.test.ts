@@ -108,7 +108,8 @@ describe('the package', () => {
         name: 'Lamina Design',
         description: 'Lamina Design',
         mimeType: 'application/x-lamina-design',
-        role: 'Editor'
+        role: 'Editor',
+        rank: 'Owner'
       }
     ])
     for (const system of ['linux', 'mac', 'win'] as const) expect(config[system]).not.toHaveProperty('fileAssociations')

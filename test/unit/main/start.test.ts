@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { filesFromArguments, filesFromSecondStart } from '../../../src/main/launch-files'
 import { createLog } from '../../../src/main/log'
@@ -10,6 +11,13 @@ describe('files on the command line', () => {
     [['/opt/Lamina/lamina', 'iris.lamina', '/data/t.csv'], true, ['/home/ada/iris.lamina', '/data/t.csv']],
     [['/opt/Lamina/lamina', '--no-sandbox', '--inspect=0', '-psn_0_1', ''], true, []],
     [['/usr/bin/electron', '.', 'iris.csv'], false, ['/home/ada/iris.csv']],
+    [
+      ['/opt/Lamina/lamina', pathToFileURL('/data/f\u00fcr Ada/iris 1.lamina').href, 'file://elsewhere/a.csv'],
+      true,
+      process.platform === 'win32'
+        ? ['/data/f\u00fcr Ada/iris 1.lamina', '\\\\elsewhere\\a.csv']
+        : ['/data/f\u00fcr Ada/iris 1.lamina', '/home/ada/file:/elsewhere/a.csv']
+    ],
     [['/opt/Lamina/lamina'], true, []]
   ])('%j (packaged: %s) are %j', (argv, packaged, expected) => {
     expect(filesFromArguments(argv, packaged, '/home/ada')).toEqual(expected.map((path) => resolve(path)))

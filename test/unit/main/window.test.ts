@@ -149,6 +149,15 @@ describe('a page that crashed', () => {
     expect(deed === 'reload' ? watched.destroy : webContents.reload).not.toHaveBeenCalled()
   })
 
+  it('before it was ever drawn is asked about in a window that is seen', () => {
+    const { watched, webContents, dialog } = setUp()
+    webContents.emit('render-process-gone', electronEvent(), crash({ reason: 'launch-failed' }))
+    expect(watched.show).toHaveBeenCalledOnce()
+    expect(watched.show.mock.invocationCallOrder[0]).toBeLessThan(
+      dialog.showMessageBox.mock.invocationCallOrder[0] ?? 0
+    )
+  })
+
   it('for want of memory is told so', () => {
     const { webContents, log } = setUp()
     webContents.emit('render-process-gone', electronEvent(), crash({ reason: 'oom' }))
@@ -170,6 +179,29 @@ describe('a page that crashed', () => {
     await dialog.showMessageBox.mock.results[0]?.value
     await Promise.resolve()
     expect(webContents.forcefullyCrashRenderer).toHaveBeenCalledTimes(times)
+    if (times === 0) return
+    // It was asked for: nobody is asked again.
+    webContents.emit('render-process-gone', electronEvent(), crash({ reason: 'killed' }))
+    expect([webContents.reload.mock.calls.length, dialog.showMessageBox.mock.calls.length]).toEqual([1, 1])
+  })
+
+  it('and hangs no longer is not ended by an answer that comes too late, and is asked about once', async () => {
+    const { watched, webContents, dialog } = setUp()
+    let answer: (value: { response: number }) => void = () => undefined
+    dialog.showMessageBox.mockReturnValue(new Promise((resolve) => (answer = resolve)))
+    watched.emit('unresponsive')
+    watched.emit('unresponsive')
+    expect(dialog.showMessageBox).toHaveBeenCalledOnce()
+    const { signal } = dialog.showMessageBox.mock.calls[0]?.[1] as { signal: AbortSignal }
+    watched.emit('responsive')
+    expect(signal.aborted).toBe(true)
+    answer({ response: 1 })
+    dialog.showMessageBox.mockReturnValue(new Promise(() => undefined))
+    await vi.waitFor(() => {
+      watched.emit('unresponsive')
+      expect(dialog.showMessageBox).toHaveBeenCalledTimes(2)
+    })
+    expect(webContents.forcefullyCrashRenderer).not.toHaveBeenCalled()
   })
 })
 
@@ -180,6 +212,14 @@ describe('a page that cannot be loaded', () => {
     expect(failed.mock.calls[0]?.[0].message).toBe(
       'Lamina is not complete: its page lamina://app/index.html could not be loaded: ERR_FILE_NOT_FOUND (-6). Install it again, or build it: npm run build.'
     )
+  })
+
+  it('because the bundle lacks it is the end as well', () => {
+    const { webContents, failed } = setUp()
+    webContents.emit('did-navigate', electronEvent(), 'lamina://app/index.html', 200, 'OK')
+    expect(failed).not.toHaveBeenCalled()
+    webContents.emit('did-navigate', electronEvent(), 'lamina://app/index.html', 404, 'Not Found')
+    expect(failed.mock.calls[0]?.[0].message).toContain('its page lamina://app/index.html is not there (404)')
   })
 
   it('nor reach its service is no better', () => {

@@ -8,6 +8,7 @@ function setUp(environment: NodeJS.ProcessEnv = {}) {
   const app = new EventEmitter()
   const killed: number[] = []
   const children: ProcessStandIn[] = []
+  let kills = 0
   const forks: { path: string; args: string[]; options: ForkOptions }[] = []
   const start = createWorkerStarter({
     fork(path, args, options) {
@@ -19,7 +20,8 @@ function setUp(environment: NodeJS.ProcessEnv = {}) {
     app: app as unknown as App,
     entries: () => ({ data: '/app/data-worker.js', training: '/app/training-worker.js' }),
     environment,
-    killNow: (pid) => killed.push(pid)
+    killNow: (pid) => killed.push(pid),
+    memoryKills: () => kills
   })
   const gone = (serviceName: string, reason: Details['reason'], exitCode = 1): void => {
     app.emit(
@@ -31,7 +33,8 @@ function setUp(environment: NodeJS.ProcessEnv = {}) {
   const worker = start('training')
   const [child] = children
   if (child === undefined) throw new Error('No process was forked.')
-  return { app, start, worker, child, forks, gone, killed }
+  const killForMemory = (): void => void kills++
+  return { app, start, worker, child, forks, gone, killed, killForMemory }
 }
 const NAME = 'Lamina training worker 1'
 
@@ -94,7 +97,7 @@ describe('the reason of an end', () => {
     ['oom', 'ran out of memory'],
     ['memory-eviction', 'ran out of memory'],
     ['killed', 'was killed, by another program or because the computer ran out of memory'],
-    ['crashed', 'crashed (exit code 139)'],
+    ['crashed', process.platform === 'win32' ? 'crashed (0x8b)' : 'crashed (segmentation fault)'],
     ['launch-failed', 'could not be started (system error 139)'],
     [
       'integrity-failure',
@@ -110,6 +113,40 @@ describe('the reason of an end', () => {
     second.child.emit('exit', 139)
     second.gone(NAME, reason, 139)
     expect(await second.worker.exited).toEqual({ reason: words })
+  })
+
+  it('is want of memory where the process says so with its last words, or V8 for it', async () => {
+    const first = setUp()
+    first.child.lastWords = "terminate called after throwing an instance of 'std::bad_alloc'\n"
+    first.child.emit('exit', 6)
+    first.gone(NAME, 'crashed', 6)
+    expect(await first.worker.exited).toEqual({ reason: 'ran out of memory' })
+    const second = setUp()
+    second.child.emit('error', 'FatalError', 'Reached heap limit Allocation failed', '{}')
+    second.gone(NAME, 'crashed', 5)
+    second.child.emit('exit', 5)
+    expect(await second.worker.exited).toEqual({ reason: 'ran out of memory' })
+  })
+
+  it('is the system’s doing where it ended a process for memory meanwhile', async () => {
+    const { worker, child, gone, killForMemory } = setUp()
+    killForMemory()
+    gone(NAME, 'killed', 9)
+    child.emit('exit', 9)
+    expect(await worker.exited).toEqual({ reason: 'was ended by the system because the computer ran out of memory' })
+  })
+
+  it('asked for before the process was there comes as soon as it is', async () => {
+    for (const how of ['politely', 'now'] as const) {
+      const { worker, child, killed } = setUp()
+      child.pid = undefined
+      worker.kill(how)
+      expect([how, child.kill.mock.calls.length, killed]).toEqual([how, 0, []])
+      child.emit('spawn')
+      expect(child.kill).toHaveBeenCalledOnce()
+      child.emit('exit', 0)
+      expect(await worker.exited).toEqual({ reason: 'was stopped' })
+    }
   })
 
   it('of a process that never ran needs no exit', async () => {
@@ -150,8 +187,8 @@ describe('the reason of an end', () => {
     const { worker, child, gone } = setUp()
     worker.port.onClose(() => worker.kill())
     child.emit('exit', 139)
-    gone(NAME, 'crashed', 139)
-    expect(await worker.exited).toEqual({ reason: 'crashed (exit code 139)' })
+    gone(NAME, 'oom', 139)
+    expect(await worker.exited).toEqual({ reason: 'ran out of memory' })
     expect(child.kill).not.toHaveBeenCalled()
   })
 
