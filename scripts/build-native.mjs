@@ -11,7 +11,7 @@ import { exclusively } from './exclusively.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const addons = ['lamina_engine.node', 'lamina_tables.node'].map((name) => join(root, 'build', 'Release', name))
-const sourceFolders = ['src/engine/native', 'src/data/native']
+const sourceFolders = ['src/native', 'src/engine/native', 'src/data/native']
 const lock = join(root, 'build', 'native.lock')
 const strict = process.argv.includes('--strict') || (process.env.CI ?? '') !== ''
 

@@ -121,6 +121,8 @@ export interface AddonShape {
 /** The compiled module, as src/data/native/binding/addon.cpp exports it. */
 export interface TablesAddon {
   readonly version: string
+  /** As src/native/end_with_parent.h has it. */
+  endWithParent(pid: number): boolean
   readonly Scanner: new (settings: AddonScanSettings) => AddonScanner
 }
 
@@ -132,6 +134,8 @@ const description: AddonDescription<TablesAddon> = {
     loaded !== null &&
     'version' in loaded &&
     typeof loaded.version === 'string' &&
+    'endWithParent' in loaded &&
+    typeof loaded.endWithParent === 'function' &&
     'Scanner' in loaded &&
     typeof loaded.Scanner === 'function'
 }

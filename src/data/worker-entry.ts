@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { messageOf } from '../shared/errors'
 import { endWithParent } from '../shared/parent-watch'
 import { parentPortOf } from '../shared/port'
+import { tablesAddon } from './native-addon'
 import { serveData } from './worker'
 
 /** A worker that has lost its footing must not look alive: whoever started it starts a new one. */
@@ -18,7 +19,11 @@ process.on('SIGTERM', () => process.exit(0))
 // Ctrl+C in a terminal reaches the whole group; the parent decides what it means and hangs up when it is done.
 process.on('SIGINT', () => undefined)
 
-endWithParent(process, (source, workerData) => new Worker(source, { eval: true, workerData }).unref())
+endWithParent(
+  process,
+  (source, workerData) => new Worker(source, { eval: true, workerData }).unref(),
+  tablesAddon()?.endWithParent
+)
 
 const port = parentPortOf(process)
 // Whoever asked is gone, so nothing that is still running matters.

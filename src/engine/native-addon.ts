@@ -69,6 +69,8 @@ export interface Addon {
   readonly version: string
   /** The instruction set that would be used for '', or the same name back. Throws where this machine lacks it. */
   instructionSet(requested: string): string
+  /** As src/native/end_with_parent.h has it. */
+  endWithParent(pid: number): boolean
   /** Processor cores that do not share their arithmetic units with another one. */
   readonly cores: number
   readonly Trainer: new (options: AddonTrainerOptions) => AddonTrainer
@@ -89,6 +91,8 @@ function isAddon(value: unknown): value is Addon {
     typeof value.version === 'string' &&
     'instructionSet' in value &&
     typeof value.instructionSet === 'function' &&
+    'endWithParent' in value &&
+    typeof value.endWithParent === 'function' &&
     'cores' in value &&
     typeof value.cores === 'number' &&
     'Trainer' in value &&

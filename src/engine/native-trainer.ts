@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os'
-import { errorCodeSchema, LaminaError, messageOf } from '../shared/errors'
+import { errorCodeSchema, LaminaError, messageOf, toErrorData } from '../shared/errors'
 import type { NetworkPlan } from '../shared/network/plan'
 import {
   checkBudget,
@@ -238,5 +238,5 @@ function rethrown<T>(work: () => T): T {
 export function asLaminaError(thrown: unknown): LaminaError {
   if (thrown instanceof LaminaError) return thrown
   const code = errorCodeSchema.safeParse(thrown instanceof Error && 'code' in thrown ? thrown.code : undefined)
-  return new LaminaError(code.success ? code.data : 'internal', messageOf(thrown), {}, thrown)
+  return new LaminaError(code.success ? code.data : toErrorData(thrown).code, messageOf(thrown), {}, thrown)
 }

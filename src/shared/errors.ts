@@ -18,6 +18,7 @@ export const errorCodes = [
   'busy', // the worker is already doing something exclusive
   'cancelled', // the person or the caller gave up
   'numericalFailure', // a loss, weight or gradient stopped being finite
+  'outOfMemory', // the system has no more memory for the process that asked
   'workerFailed', // a worker process died, hung or could not be started
   'disconnected', // the transport closed before a reply came
   'internal' // a defect in Lamina
@@ -58,9 +59,12 @@ export class LaminaError extends Error {
   }
 }
 
-/** Any thrown value as data; what is not a LaminaError is a defect and is called `internal`. */
+/** Any thrown value as data; what is not a LaminaError, nor a lack of memory, is a defect and is called `internal`. */
 export function toErrorData(thrown: unknown): ErrorData {
   if (thrown instanceof LaminaError) return thrown.toData()
+  // What JavaScript engines and Node say; a heap without room ends the process instead.
+  if (thrown instanceof RangeError && /allocation failed|failed to allocate/i.test(thrown.message))
+    return { code: 'outOfMemory', message: 'There is not enough memory. Close other programs.', details: {} }
   return { code: 'internal', message: `Lamina ran into a defect: ${messageOf(thrown)}`, details: {} }
 }
 

@@ -1,5 +1,7 @@
 /** What is needed of Node's `process` in a worker. */
 interface ChildProcessLike {
+  /** Its third is the id of the process that started this one. */
+  readonly argv: readonly string[]
   readonly ppid: number
   /** There under Electron, which ends its utility processes by itself. */
   readonly parentPort?: unknown
@@ -24,7 +26,14 @@ setInterval(() => {
 /**
  * Make a worker process end with the process that started it, however that ends and whatever the worker is doing.
  * @param startThread starts a thread with this source and this value as its data
+ * @param byKernel has the kernel see to it, which reaches even a process that is stopped; returns whether it does
  */
-export function endWithParent(process: ChildProcessLike, startThread: (source: string, data: number) => void): void {
-  if (process.parentPort === undefined) startThread(watch, process.ppid)
+export function endWithParent(
+  process: ChildProcessLike,
+  startThread: (source: string, data: number) => void,
+  byKernel: (parent: number) => boolean = () => false
+): void {
+  if (process.parentPort !== undefined) return
+  const { ppid } = process
+  if (!byKernel(Number(process.argv[2] ?? ppid))) startThread(watch, ppid)
 }

@@ -11,7 +11,15 @@ import { portPair } from '../../src/shared/port'
 import { createClient, type Client } from '../../src/shared/rpc'
 import { trainingWorkerContract } from '../../src/shared/workers/training'
 import { parseWeights } from '../../src/shared/weights/document'
-import { builtCli, builtWorkers, childrenOf, eventually, isRunning, seesProcesses } from '../support/processes'
+import {
+  builtCli,
+  builtWorkers,
+  childrenOf,
+  eventually,
+  isRunning,
+  isStopped,
+  seesProcesses
+} from '../support/processes'
 import { createTestService, resources, type TestService } from '../support/test-service'
 import { temporaryFolder } from '../support/temporary-folder'
 
@@ -307,27 +315,31 @@ describe('the command line as a process', () => {
     await eventually(() => !workers.some(isRunning), 'the workers end')
   })
 
-  it.skipIf(!seesProcesses)('takes with it even a worker that listens to nobody', async () => {
-    const [parent, deaf, sign] = ['parent.mjs', 'deaf.mjs', 'is-deaf'].map((name) => join(folder, name))
-    const code = (...lines: string[]): string => lines.map((line) => `${line}\n`).join('')
-    const quoted = JSON.stringify
-    writeFileSync(parent ?? '', code("import { fork } from 'node:child_process'", `fork(${quoted(deaf)})`))
-    writeFileSync(
-      deaf ?? '',
-      code(
-        "import { writeFileSync } from 'node:fs'",
-        `import ${quoted(pathToFileURL(builtWorkers().data).href)}`,
-        `writeFileSync(${quoted(sign)}, '')`,
-        'for (;;);'
+  it.skipIf(!seesProcesses).each(['lost in a loop', 'stopped'])(
+    'takes with it even a worker that is %s',
+    async (how) => {
+      const [parent, deaf, sign] = ['parent.mjs', 'deaf.mjs', 'is-deaf'].map((name) => join(folder, name))
+      const code = (...lines: string[]): string => lines.map((line) => `${line}\n`).join('')
+      const quoted = JSON.stringify
+      writeFileSync(parent ?? '', code("import { fork } from 'node:child_process'", `fork(${quoted(deaf)})`))
+      writeFileSync(
+        deaf ?? '',
+        code(
+          "import { writeFileSync } from 'node:fs'",
+          `import ${quoted(pathToFileURL(builtWorkers().data).href)}`,
+          `writeFileSync(${quoted(sign)}, '')`,
+          how === 'stopped' ? "process.kill(process.pid, 'SIGSTOP')" : 'for (;;);'
+        )
       )
-    )
-    const { pid = 0 } = spawn(process.execPath, [parent ?? ''], { stdio: 'ignore' })
-    await eventually(() => existsSync(sign ?? ''), 'the worker is lost in a loop')
-    const workers = childrenOf(pid)
-    expect(workers).toHaveLength(1)
-    process.kill(pid, 'SIGKILL')
-    await eventually(() => !workers.some(isRunning), 'the worker ends')
-  })
+      const { pid = 0 } = spawn(process.execPath, [parent ?? ''], { stdio: 'ignore' })
+      await eventually(() => existsSync(sign ?? ''), 'the worker is ready')
+      const workers = childrenOf(pid)
+      expect(workers).toHaveLength(1)
+      if (how === 'stopped') await eventually(() => workers.every(isStopped), 'the worker is stopped')
+      process.kill(pid, 'SIGKILL')
+      await eventually(() => !workers.some(isRunning), 'the worker ends')
+    }
+  )
 
   it('ends quietly when its reader has seen enough', async () => {
     const { child, ended } = lamina(['inspect', 'iris.csv'])

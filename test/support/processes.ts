@@ -17,6 +17,10 @@ export function isRunning(pid: number): boolean {
   return state !== null && state.state !== 'Z'
 }
 
+export function isStopped(pid: number): boolean {
+  return statOf(pid)?.state === 'T'
+}
+
 export function childrenOf(pid: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

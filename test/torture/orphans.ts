@@ -15,7 +15,8 @@ const LIMIT_MS = 3000
 
 export const orphans: Scenario = {
   name: 'orphans',
-  claim: 'the service is killed while its workers read and train: none of them is left after 3 s',
+  claim:
+    'the service is killed while its workers read and train, in every other round with one of them stopped (SIGSTOP): none is left after 3 s',
   rounds: 10,
   async run({ seed, rounds, progress }): Promise<Outcome> {
     if (!seesProcesses) throw new Error('Processes are only seen on Linux.')
@@ -28,7 +29,8 @@ export const orphans: Scenario = {
         await copyFile(join(resources, 'examples', file), join(folder, file))
       for (let round = 1; round <= rounds; round++) {
         try {
-          const took = await kill(folder, 500 * (random.next() / 2 ** 32))
+          const stopped = round % 2 === 0 ? random.next() % 2 : null
+          const took = await kill(folder, 500 * (random.next() / 2 ** 32), stopped)
           longest = Math.max(longest, took)
           if (took > LIMIT_MS) failures.push(`round ${round}: a worker lived for ${Math.round(took)} ms more`)
         } catch (error) {
@@ -48,8 +50,11 @@ export const orphans: Scenario = {
   }
 }
 
-/** @returns milliseconds until no worker is left */
-async function kill(folder: string, afterMs: number): Promise<number> {
+/**
+ * @param stopped which of the workers is stopped before, if one is
+ * @returns milliseconds until no worker is left
+ */
+async function kill(folder: string, afterMs: number, stopped: number | null): Promise<number> {
   const child = spawn(process.execPath, [builtCli, 'train', 'iris.lamina', '--epochs', '10000000'], {
     cwd: folder,
     env: { ...process.env, LAMINA_DATA_FOLDER: join(folder, 'data'), LAMINA_CACHE_FOLDER: join(folder, 'cache') },
@@ -59,10 +64,15 @@ async function kill(folder: string, afterMs: number): Promise<number> {
   await eventually(() => childrenOf(pid).length === 2, 'both workers start')
   await wait(afterMs)
   const workers = childrenOf(pid)
+  if (stopped !== null) process.kill(workers[stopped] ?? 0, 'SIGSTOP')
   const ended = once(child, 'exit')
   const killed = performance.now()
   process.kill(pid, 'SIGKILL')
   await ended
-  await eventually(() => !workers.some(isRunning), 'the workers end')
+  try {
+    await eventually(() => !workers.some(isRunning), 'the workers end')
+  } finally {
+    for (const worker of workers.filter(isRunning)) process.kill(worker, 'SIGKILL')
+  }
   return performance.now() - killed
 }

@@ -67,19 +67,45 @@ export const windowResponsive: Scenario = {
 
 /** Harm the process that trains, and wait until the window shows that training goes on; ask for that where it asks. */
 async function interrupt(host: RunningHost, page: Page, harm: Harm): Promise<void> {
-  const pid = await trainingPid(host)
-  if (harm === 'no memory') takeMemoryFrom(pid)
-  else process.kill(pid, harm)
+  const harmed = await trainingPid(host)
+  if (harmed === null) throw new Error(`there is no process to harm: ${await stateOf(page)}`)
+  if (harm === 'no memory') takeMemoryFrom(harmed)
+  else process.kill(harmed, harm)
   const started = performance.now()
+  let last = Infinity
   for (;;) {
     // It goes as soon as the run goes on, which may be between a look and a click.
     const resume = page.getByTestId('resume-run')
     if (await resume.isVisible()) await resume.click({ timeout: 1000 }).catch(() => undefined)
-    const now = await trainingPid(host).catch(() => pid)
-    if (now !== pid && (await stateText(page).textContent()) === 'Training') return
-    if (performance.now() - started > PATIENCE_MS) throw new Error('training never went on')
+    const pid = await trainingPid(host)
+    if (pid !== null && pid !== harmed && (await stateText(page).textContent()) === 'Training') {
+      // What the window shows may be older than the process: steps that come are not.
+      const step = await stepShown(page)
+      if (step !== null && step > last) return
+      last = step ?? last
+    }
+    if (performance.now() - started > PATIENCE_MS) {
+      const now = pid === harmed ? `the harmed process ${pid} lives` : `the process is ${pid ?? 'none'}, was ${harmed}`
+      throw new Error(`training never went on: ${now}; ${await stateOf(page)}`)
+    }
     await page.waitForTimeout(50)
   }
+}
+
+/** Null where the window shows none, because a failure is told in its place. */
+async function stepShown(page: Page): Promise<number | null> {
+  const [text] = await page.getByTestId('step-text').allTextContents()
+  return text === undefined ? null : Number(text.replaceAll(/\D/g, ''))
+}
+
+/** What the window says of the run, for whoever has to find out why it does not go on. */
+async function stateOf(page: Page): Promise<string> {
+  const notices = await page.getByTestId('notice').allInnerTexts()
+  const step = await stepShown(page)
+  const failure = (await page.locator('.status .problem').allTextContents()).map((text) => ` | ${text}`).join('')
+  const asks = (await page.getByTestId('resume-run').isVisible()) ? ', and asks whether to resume' : ''
+  const said = notices.map((text) => ` | ${text.replaceAll(/\s+/g, ' ')}`).join('')
+  return `the window shows “${await stateText(page).textContent()}” at step ${step ?? 'unknown'}${failure}${asks}${said}`
 }
 
 /** From now on the system gives the process no memory, which JavaScript does not survive for long. */
@@ -87,10 +113,8 @@ function takeMemoryFrom(pid: number): void {
   execFileSync('prlimit', [`--pid=${pid}`, '--as=1'])
 }
 
-async function trainingPid(host: RunningHost): Promise<number> {
-  const worker = (await host.workers()).find(({ kind }) => kind === 'training')
-  if (worker === undefined) throw new Error('there is no training process')
-  return worker.pid
+async function trainingPid(host: RunningHost): Promise<number | null> {
+  return (await host.workers()).find(({ kind }) => kind === 'training')?.pid ?? null
 }
 
 async function shows(page: Page, state: string): Promise<void> {

@@ -6,12 +6,13 @@
 namespace lamina {
 
 /** Codes of src/shared/errors.ts that this engine uses; the binding gives them to JavaScript by name. */
-enum class ErrorCode { invalidArgument, invalidDesign, busy, cancelled, internal };
+enum class ErrorCode { invalidArgument, invalidDesign, outOfMemory, busy, cancelled, internal };
 
 constexpr const char* nameOf(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalidArgument: return "invalidArgument";
     case ErrorCode::invalidDesign: return "invalidDesign";
+    case ErrorCode::outOfMemory: return "outOfMemory";
     case ErrorCode::busy: return "busy";
     case ErrorCode::cancelled: return "cancelled";
     case ErrorCode::internal: break;

@@ -44,7 +44,7 @@ Arena::Arena(const Layout& layout) : bytes_(layout.bytes()) {
   if (bytes_ == 0) return;
   data_ = static_cast<float*>(::operator new(bytes_, std::align_val_t{bufferAlignment}, std::nothrow));
   if (data_ == nullptr) {
-    throw Error(ErrorCode::invalidDesign, std::string("The system refused ") + describeBytes(bytes_).text +
+    throw Error(ErrorCode::outOfMemory, std::string("The system refused ") + describeBytes(bytes_).text +
                                               " of memory for the network. Use fewer units or a smaller batch, "
                                               "or close other programs.");
   }

@@ -398,8 +398,14 @@ export class TrainingRun {
       else this.checkpoints?.keepAtRest()
     } catch (thrown) {
       this.training = null
-      this.checkpoints?.refuse(LaminaError.fromData(toErrorData(thrown)))
-      this.fail(toErrorData(thrown))
+      const error = toErrorData(thrown)
+      this.checkpoints?.refuse(LaminaError.fromData(error))
+      if (error.code !== 'outOfMemory') this.fail(error)
+      else {
+        // Nothing is wrong with the run: it goes on as soon as there is a process with memory.
+        this.state = 'failed'
+        this.listener.failed(error)
+      }
     }
   }
 

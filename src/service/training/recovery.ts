@@ -17,6 +17,7 @@ export interface RecoveryOptions {
 /** What is done when the process of a run that trains ends unasked: it goes on by itself, or a person is asked. */
 export class RunRecovery {
   private timer: NodeJS.Timeout | null = null
+  private closed = false
 
   constructor(private readonly options: RecoveryOptions) {}
 
@@ -39,23 +40,43 @@ export class RunRecovery {
     run.restarts.forgive()
   }
 
+  /**
+   * A person wants the run to go on now. Where that fails they are asked again, as before.
+   * @throws LaminaError why it cannot be loaded
+   */
+  async loadNow(run: CurrentRun): Promise<void> {
+    const { recovery } = run
+    this.cancel(run)
+    try {
+      await this.options.load(run)
+    } catch (error) {
+      if (recovery !== null && run.recovery === null && run.lost === null) {
+        if (recovery.phase === 'asking') run.recovery = recovery
+        else this.ask(run, recovery.reason, ` It could not go on: ${messageOf(error)}`)
+      }
+      throw error
+    }
+  }
+
   /** Nothing is started any more. */
   close(): void {
+    this.closed = true
     this.clear()
   }
 
   private async restart(run: CurrentRun, reason: string): Promise<void> {
+    const { recovery } = run
+    // Somebody decided meanwhile, or the process ended while it was starting, which was counted then.
+    const isOvertaken = (): boolean => this.closed || run.recovery !== recovery
     try {
       await this.options.load(run)
-      if (!isRestarting(run)) return
+      if (isOvertaken()) return
       const { step } = run.progress
       if (run.progress.state !== 'finished') run.advance(await this.options.resume())
       this.enter(run, { phase: 'resumed', reason, step })
       run.recovery = null
     } catch (error) {
-      // A process that ended while starting again was counted when it ended.
-      const endedAgain = error instanceof LaminaError && error.code === 'workerFailed' && !run.loaded
-      if (isRestarting(run) && !endedAgain) this.ask(run, reason, ` It could not go on by itself: ${messageOf(error)}`)
+      if (!isOvertaken()) this.ask(run, reason, ` It could not go on by itself: ${messageOf(error)}`)
     }
   }
 

@@ -6,6 +6,7 @@ import type { Params, Result } from '../../shared/rpc'
 import type { Progress } from '../../shared/training-run'
 import type { TrainingWorkerContract } from '../../shared/workers/training'
 import type { Datasets } from '../datasets/datasets'
+import { OUT_OF_MEMORY } from '../workers/process-words'
 import type { WorkerSlot } from '../workers/worker-slot'
 import { requireTrainable } from './check-design'
 import type { CurrentRun, RunPlan } from './current-run'
@@ -19,9 +20,17 @@ export class RunLoader {
     private readonly datasets: Datasets
   ) {}
 
-  /** @param resume go on from what is in the checkpoint's file */
-  load(plan: RunPlan, checkpointPath: string | null, resume: boolean): Promise<Loaded> {
-    return this.training.request('load', loadParams(plan, checkpointPath, resume))
+  /**
+   * @param resume go on from what is in the checkpoint's file
+   * @throws LaminaError `outOfMemory`, with which the process has ended: what another one can have this one never gets
+   */
+  async load(plan: RunPlan, checkpointPath: string | null, resume: boolean): Promise<Loaded> {
+    try {
+      return await this.training.request('load', loadParams(plan, checkpointPath, resume))
+    } catch (error) {
+      if (error instanceof LaminaError && error.code === 'outOfMemory') this.training.giveUpOn(OUT_OF_MEMORY)
+      throw error
+    }
   }
 
   /**

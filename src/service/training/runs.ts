@@ -8,6 +8,7 @@ import type { MetricsFrame, Progress, RunState } from '../../shared/training-run
 import type { TrainingWorkerContract } from '../../shared/workers/training'
 import type { Datasets } from '../datasets/datasets'
 import type { RunKeeper } from '../history/run-keeper'
+import { OUT_OF_MEMORY } from '../workers/process-words'
 import type { WorkerSlot } from '../workers/worker-slot'
 import { CurrentRun, type RunIdentity, type RunPlan, type WeightsSnapshot } from './current-run'
 import { planAgain, planRun, type StartRequest } from './plan-run'
@@ -72,6 +73,10 @@ export class Runs {
     training.on('failed', (data) => {
       const run = this.current
       if (run === null) return
+      if (data.code === 'outOfMemory') {
+        training.giveUpOn(OUT_OF_MEMORY)
+        return
+      }
       run.fail(LaminaError.fromData(data))
       this.tellFailure(run, LaminaError.fromData(data))
     })
@@ -134,10 +139,13 @@ export class Runs {
     const run = this.require(id)
     if (run.lost !== null) throw run.lost
     if (!run.loaded) {
+      if (name === 'pause' || name === 'stop') {
+        this.recovery.cancel(run)
+        return this.rest(run, name === 'pause' ? 'paused' : 'stopped')
+      }
       // What is only set applies to a run that goes on by itself as well.
-      if (name !== 'setLearningRate' && name !== 'setEpochs') this.recovery.cancel(run)
-      if (name === 'pause' || name === 'stop') return this.rest(run, name === 'pause' ? 'paused' : 'stopped')
-      await this.ensureLoaded(run)
+      if (name === 'setLearningRate' || name === 'setEpochs') await this.ensureLoaded(run)
+      else await this.recovery.loadNow(run)
     }
     const { error } = run
     let progress

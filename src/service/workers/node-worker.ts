@@ -28,7 +28,7 @@ export function startNodeWorker(
   entries: Readonly<Record<WorkerKind, string>> = workerEntries(),
   flags: readonly string[] = []
 ): NodeWorker {
-  const child = fork(entries[kind], [], {
+  const child = fork(entries[kind], [String(process.pid)], {
     serialization: 'advanced',
     execArgv: [...flags],
     env: workerEnvironment(process.env),

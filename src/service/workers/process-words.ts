@@ -11,6 +11,8 @@ const signals: Readonly<Record<string, string>> = {
   SIGHUP: 'was ended with its terminal (SIGHUP)'
 }
 
+export const OUT_OF_MEMORY = 'ran out of memory'
+
 /** The reason of an end that was asked for. */
 export const STOPPED = 'was stopped'
 
@@ -20,7 +22,7 @@ export const STOPPED = 'was stopped'
  */
 export function exitReason(code: number | null, signal: string | null, stderr: string, forMemory = false): string {
   if (signal === 'SIGKILL' && forMemory) return 'was ended by the system because the computer ran out of memory'
-  if (lackedMemory(stderr)) return 'ran out of memory'
+  if (lackedMemory(stderr)) return OUT_OF_MEMORY
   if (signal !== null) return signals[signal] ?? `was ended by the signal ${signal}`
   if (code === 0) return 'ended by itself'
   const last = lastLine(stderr)

@@ -111,6 +111,14 @@ export class WorkerSlot<C extends Contract> {
     await live.process.exited
   }
 
+  /**
+   * The process is of no use any more, though it lives: it is killed, which is told as if it had died by itself.
+   * @param reason in words that follow "the training worker …"
+   */
+  giveUpOn(reason: string): void {
+    if (this.live !== null) this.condemn(this.live, reason)
+  }
+
   /** End the process for good, and wait until every process that ever ran here is gone. */
   async close(): Promise<void> {
     this.closed = true
@@ -167,17 +175,19 @@ export class WorkerSlot<C extends Contract> {
     if (ping !== undefined) {
       live.heartbeat = new Heartbeat({
         ping: () => ping(client),
-        hung: (hung) => {
-          process.kill('now')
-          // It may sit where not even that reaches it at once; whoever waits for it need not.
-          this.handleExit(live, hung)
-        }
+        hung: (hung) => this.condemn(live, hung)
       })
     }
     const exit = process.exited.then(({ reason }) => this.handleExit(live, reason))
     this.exits.add(exit)
     void exit.finally(() => this.exits.delete(exit))
     return live
+  }
+
+  private condemn(live: Live<C>, reason: string): void {
+    live.process.kill('now')
+    // It may sit where not even that reaches it at once; whoever waits for it need not.
+    this.handleExit(live, reason)
   }
 
   private handleExit(live: Live<C>, reason: string): void {

@@ -1,5 +1,6 @@
 #include <napi.h>
 
+#include "../../../native/end_with_parent.h"
 #include "columns_object.h"
 #include "scanner_object.h"
 
@@ -10,6 +11,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   auto* const classes = new Classes();
   env.SetInstanceData(classes);
   exports.Set("version", LAMINA_VERSION);
+  exports.Set("endWithParent", Napi::Function::New(env, endWithParent, "endWithParent"));
   exports.Set("Scanner", ScannerObject::define(env));
   classes->columns = Napi::Persistent(ColumnsObject::define(env));
   return exports;

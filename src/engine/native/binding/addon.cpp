@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "../../../native/end_with_parent.h"
 #include "../error.h"
 #include "../kernels/choose.h"
 #include "../threads.h"
@@ -25,6 +26,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("version", LAMINA_VERSION);
   exports.Set("instructionSet", Napi::Function::New(env, instructionSet, "instructionSet"));
   exports.Set("cores", Napi::Number::New(env, static_cast<double>(physicalCores())));
+  exports.Set("endWithParent", Napi::Function::New(env, endWithParent, "endWithParent"));
   exports.Set("Trainer", TrainerObject::define(env));
   return exports;
 }

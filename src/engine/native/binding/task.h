@@ -39,7 +39,7 @@ class Task : public Napi::AsyncWorker {
     } catch (const Error& error) {
       fail(error.code(), error.what());
     } catch (const std::bad_alloc&) {
-      fail(ErrorCode::internal, "There is not enough memory left for the engine's results.");
+      fail(ErrorCode::outOfMemory, "There is not enough memory left for the engine's results.");
     } catch (const std::exception& error) {
       fail(ErrorCode::internal, error.what());
     }

@@ -21,7 +21,7 @@ auto translated(Napi::Env env, Work work) {
   } catch (const Error& error) {
     throw errorObject(env, error.code(), error.what());
   } catch (const std::bad_alloc&) {
-    throw errorObject(env, ErrorCode::invalidDesign, "There is not enough memory for this network.");
+    throw errorObject(env, ErrorCode::outOfMemory, "There is not enough memory for this network.");
   }
 }
 
