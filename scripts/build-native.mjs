@@ -1,10 +1,11 @@
 /**
  * Builds the addons in build/Release, the native engine and the native table reader, unless they are newer than everything
  * they are made from. Runs as npm's install script, where a failure is only a notice, because Lamina also does without
- * them; with --strict, or on a build server (CI set), it is an error.
+ * them; with --strict, or on a build server (CI set), it is an error. --arch=x64 or --arch=arm64 builds for another
+ * processor than this one, as packaging does.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, realpathSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exclusively } from './exclusively.mjs'
@@ -14,6 +15,7 @@ const addons = ['lamina_engine.node', 'lamina_tables.node'].map((name) => join(r
 const sourceFolders = ['src/native', 'src/engine/native', 'src/data/native']
 const lock = join(root, 'build', 'native.lock')
 const strict = process.argv.includes('--strict') || (process.env.CI ?? '') !== ''
+const arch = process.argv.find((argument) => argument.startsWith('--arch='))?.slice('--arch='.length) ?? process.arch
 
 try {
   if (!isFresh()) await exclusively(lock, build)
@@ -30,7 +32,7 @@ try {
 }
 
 function isFresh() {
-  if (!addons.every((addon) => existsSync(addon))) return false
+  if (!addons.every((addon) => existsSync(addon)) || configuredArch() !== arch) return false
   const sources = [
     'binding.gyp',
     'package.json',
@@ -43,6 +45,13 @@ function isFresh() {
   return sources.every((name) => statSync(join(root, name)).mtimeMs < built)
 }
 
+/** The processor that node-gyp was last asked to build for; null before the first time. */
+function configuredArch() {
+  const path = join(root, 'build', 'config.gypi')
+  if (!existsSync(path)) return null
+  return /"target_arch": "(\w+)"/.exec(readFileSync(path, 'utf8'))?.[1] ?? null
+}
+
 async function build() {
   // Whoever held the lock before may have built it.
   if (isFresh()) return
@@ -51,8 +60,10 @@ async function build() {
   console.log('Building the native engine…')
   // A build that fails must not leave addons of older sources behind.
   for (const addon of addons) rmSync(addon, { force: true })
+  // Nor is anything for another processor to be linked.
+  if (configuredArch() !== arch) rmSync(join(root, 'build', 'Release'), { recursive: true, force: true })
   const headers = bundledHeaders()
-  await run([nodeGyp, 'configure', ...headers])
+  await run([nodeGyp, 'configure', `--arch=${arch}`, ...headers])
   await run([nodeGyp, 'build', '-j', '2', ...headers])
   // What was up to date is not written again, and would look stale the next time.
   const now = new Date()

@@ -28,17 +28,9 @@ export function beforePack({ arch, electronPlatformName }) {
     const { version } = JSON.parse(readFileSync(join(root, 'node_modules/@duckdb/node-bindings/package.json'), 'utf8'))
     throw new Error(`${bindings} is not installed. Run: npm install --no-save --force ${bindings}@${version}`)
   }
-  compile(wanted)
-}
-
-/** Always anew: what lies there may be for the processor packed before. */
-function compile(arch) {
-  const nodeGyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js')
-  const { status } = spawnSync(process.execPath, [nodeGyp, 'rebuild', `--arch=${arch}`, '--loglevel=error'], {
-    cwd: root,
-    stdio: 'inherit'
-  })
-  if (status !== 0) throw new Error(`The native engine could not be compiled for ${arch}.`)
+  const script = join(root, 'scripts', 'build-native.mjs')
+  const { status } = spawnSync(process.execPath, [script, '--strict', `--arch=${wanted}`], { stdio: 'inherit' })
+  if (status !== 0) throw new Error(`The native engine could not be compiled for ${wanted}.`)
 }
 
 /** @param {{ appOutDir: string, electronPlatformName: string, packager: { appInfo: { productFilename: string } } }} context */

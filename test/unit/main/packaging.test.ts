@@ -14,64 +14,10 @@ beforeAll(async () => {
   config = await getConfig(process.cwd(), null, null)
 })
 
-/** Whether electron-builder would take a file: the last pattern that fits decides. */
-function isPacked(path: string): boolean {
-  const patterns = [config.files ?? []].flat().flatMap((set) => (typeof set === 'string' ? set : (set.filter ?? [])))
-  return patterns.reduce((packed, pattern) => {
-    const excludes = pattern.startsWith('!')
-    return minimatch(path, excludes ? pattern.slice(1) : pattern, { dot: true }) ? !excludes : packed
-  }, false)
-}
-const isUnpacked = (path: string): boolean =>
-  [config.asarUnpack ?? []].flat().some((pattern) => minimatch(path, pattern, { dot: true }))
-
 describe('the package', () => {
   it('has a valid configuration', async () => {
     expect(config.appId).toBe('app.lamina.designer')
     await expect(validateConfiguration(config, new DebugLogger(false))).resolves.toBeUndefined()
-  })
-
-  it.each([
-    'package.json',
-    'out/main/index.js',
-    'out/main/training-worker.js',
-    'out/main/data-worker.js',
-    'out/main/chunks/service-abc.js',
-    'out/preload/index.cjs',
-    'out/renderer/index.html',
-    'out/renderer/assets/index-abc.js',
-    'build/Release/lamina_engine.node',
-    'build/Release/lamina_tables.node',
-    'resources/icons/512x512.png'
-  ])('holds %s', (path) => {
-    expect(isPacked(path)).toBe(true)
-  })
-
-  it.each([
-    'out/main/web.js',
-    'out/main/lamina.js',
-    'out/main/index.js.map',
-    'out/renderer/assets/index-abc.js.map',
-    'build/Release/obj.target/x.o',
-    'src/main/index.ts',
-    'test/unit/main/packaging.test.ts',
-    'scripts/start.mjs',
-    'node_modules/zod/index.js',
-    'node_modules/ws/lib/websocket.js',
-    'resources/examples/iris.csv'
-  ])('does not hold %s', (path) => {
-    expect(isPacked(path)).toBe(false)
-  })
-
-  it('keeps every native file outside the archive, and nothing else', () => {
-    const native = [
-      'build/Release/lamina_engine.node',
-      'build/Release/lamina_tables.node',
-      'node_modules/@duckdb/node-bindings-linux-x64/libduckdb.so'
-    ]
-    expect(native.map(isUnpacked)).toEqual([true, true, true])
-    expect(['out/main/index.js', 'out/renderer/index.html'].map(isUnpacked)).toEqual([false, false])
-    expect(config).toMatchObject({ asar: true, npmRebuild: false })
   })
 
   it('carries the examples where native code can read them', () => {
@@ -128,15 +74,6 @@ describe('the package', () => {
         { matchBase: true }
       )
     ).toBe(false)
-  })
-
-  it('holds every addon that the program loads', () => {
-    const compiled = readdirSync('build/Release').filter((name) => name.endsWith('.node'))
-    expect(compiled).toContain('lamina_engine.node')
-    for (const name of compiled) {
-      const path = `build/Release/${name}`
-      expect([path, isPacked(path), isUnpacked(path)]).toEqual([path, true, true])
-    }
   })
 
   it('is refused when native code lies inside the archive', async () => {

@@ -14,6 +14,8 @@
 #define LAMINA_MEMBER __forceinline
 #define LAMINA_APART static __declspec(noinline)
 #define LAMINA_KEEP_LOOP
+// What -ffp-contract=off is to others; /fp:precise contracts in Visual Studio 2019.
+#pragma fp_contract(off)
 #else
 #define LAMINA_RESTRICT __restrict__
 #define LAMINA_INLINE static inline __attribute__((always_inline))

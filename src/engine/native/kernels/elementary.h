@@ -1,9 +1,8 @@
 #pragma once
 
-#include <math.h>
-
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "compiler.h"
 
@@ -20,7 +19,9 @@ namespace {
 constexpr float ln2High = 0.693359375F;
 constexpr float ln2Low = -2.12194440e-4F;
 constexpr float log2OfE = 1.44269504088896341F;
-constexpr float positiveInfinity = HUGE_VALF;
+// Not HUGE_VALF and NAN, which Windows' library does not make constants in every version.
+constexpr float positiveInfinity = std::numeric_limits<float>::infinity();
+constexpr float quietNaN = std::numeric_limits<float>::quiet_NaN();
 
 /** 1.5 · 2²³: numbers near it are whole, and the last bits of their representation count up with them. */
 constexpr float wholeNumbers = 12582912.0F;
@@ -131,7 +132,7 @@ LAMINA_INLINE Vector logarithm(Vector x) {
   const Vector f = fromBits(bitsOf(normal) - shiftLeft<23>(e)) - broadcast(1);
   const Vector result = logarithmOf(select(tiny, e - broadcastWords(23), e), f);
   const Vector infinity = broadcast(positiveInfinity);
-  const Vector notPositive = select(x == zero(), negative(infinity), broadcast(NAN));
+  const Vector notPositive = select(x == zero(), negative(infinity), broadcast(quietNaN));
   return select(zero() < x, select(x < infinity, result, x), notPositive);
 }
 

@@ -89,7 +89,8 @@ LAMINA_INLINE Words select(Mask mask, Words yes, Words no) { return {_mm512_mask
 LAMINA_INLINE Words multiplyEven(Words a, Words b) { return {_mm512_maskz_mul_epu32(0xff, a.v, b.v)}; }
 /** Each four words in the opposite order. */
 LAMINA_INLINE Words reverseFours(Words x) {
-  return {_mm512_maskz_shuffle_epi32(0xffff, x.v, static_cast<_MM_PERM_ENUM>(_MM_SHUFFLE(0, 1, 2, 3)))};
+  // As floats, because compilers differ in the type of the other form's pattern.
+  return bitsOf({_mm512_maskz_permute_ps(0xffff, fromBits(x).v, _MM_SHUFFLE(0, 1, 2, 3))});
 }
 /** Words 1, 3, 5 … each in the place before theirs, and zeros in theirs. */
 LAMINA_INLINE Words oddToEven(Words x) { return {_mm512_maskz_srli_epi64(0xff, x.v, 32)}; }
