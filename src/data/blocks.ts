@@ -64,6 +64,7 @@ export async function* readBlocks(
     yield { start, rows, columns }
     // Whoever wants to cancel has to be heard between two blocks.
     await new Promise(setImmediate)
+    database.check()
   }
 }
 

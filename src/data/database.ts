@@ -133,6 +133,11 @@ export class Database {
     this.signal = signal
   }
 
+  /** @throws LaminaError `cancelled` once the signal is aborted: for work beside the database, between two pieces of it */
+  check(): void {
+    if (this.signal?.aborted === true) throw cancelled()
+  }
+
   /** Remove tables that may be there and give back their memory, whether or not work is to stop. */
   async drop(...tables: readonly string[]): Promise<void> {
     if (this.opening === null) return

@@ -97,7 +97,9 @@ export function createService(host: Host): Service {
     },
     // A statement that waits for the disk does not hear that it is to end. What is open is read again when it is asked for.
     {
-      requests: ['inspect', 'apply', 'normalize'],
+      requests: ['inspect', 'apply', 'normalize', 'prepare'],
+      // Settings that change while they are prepared: the table in memory is the one that is prepared next.
+      followed: ['prepare'],
       milliseconds: GIVING_UP_MS,
       rest: (client) => client.request('rest', {})
     }

@@ -1,8 +1,11 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { SplitRandom } from '../../src/data/prepare/random'
+import { datasetSettingsSchema } from '../../src/shared/design/schema'
 import { LaminaError, messageOf } from '../../src/shared/errors'
+import type { Params } from '../../src/shared/rpc'
+import type { DataWorkerContract } from '../../src/shared/workers/data'
 import { removedAfter } from './support/folder'
 import { DataProcess } from './support/data-worker'
 import type { Outcome, Scenario } from './scenario'
@@ -10,12 +13,25 @@ import type { Outcome, Scenario } from './scenario'
 const ROWS = 600_000
 /** A reading takes about so long; it is given up at any moment of it. */
 const READING_MS = 600
+/** … and a preparation. */
+const PREPARING_MS = 300
 /** Rounds before the next process, so that cancelling also meets one that is only just starting. */
 const ROUNDS_EACH = 5
 
+/** Every round another one, with scalings that sort every column and such that do not. */
+function preparationOf(path: string, cacheFolder: string, round: number): Params<DataWorkerContract, 'prepare'> {
+  const settings = datasetSettingsSchema.parse({
+    targets: ['c'],
+    scaling: round % 4 === 0 ? 'robust' : 'standard',
+    split: { validation: 0.2, test: 0.1, seed: round, stratify: true }
+  })
+  return { path, overrides: {}, settings, categoricalEncoding: 'oneHot', cacheFolder }
+}
+
 export const cancelledReadings: Scenario = {
   name: 'cancelled-readings',
-  claim: 'the reading of a table is cancelled at any moment: it ends as cancelled, and the next table is read as ever',
+  claim:
+    'reading and preparing a table are cancelled at any moment: they end as cancelled, leave nothing behind, and the next table is read as ever',
   rounds: 300,
   run: ({ seed, rounds, progress }) =>
     removedAfter(async (folder): Promise<Outcome> => {
@@ -26,7 +42,10 @@ export const cancelledReadings: Scenario = {
       writeFileSync(large, `a,b,c\n${lines.join('\n')}\n`)
       writeFileSync(small, 'a,b\n1,2\n3,4\n')
       const failures: string[] = []
+      const cacheFolder = join(folder, 'prepared')
+      mkdirSync(cacheFolder)
       let noticed = 0
+      let rested = 0
       let finished = 0
       let process = new DataProcess()
       for (let round = 1; round <= rounds; round++) {
@@ -37,13 +56,24 @@ export const cancelledReadings: Scenario = {
         }
         const stop = new AbortController()
         const { client } = process
-        const reading = client.request('inspect', { path: large, overrides: {} }, { signal: stop.signal }).then(
+        const options = { signal: stop.signal }
+        const prepares = round % 2 === 0
+        if (prepares) await client.request('inspect', { path: large, overrides: {} })
+        const request = prepares
+          ? client.request('prepare', preparationOf(large, cacheFolder, round), options)
+          : client.request('inspect', { path: large, overrides: {} }, options)
+        const working = request.then(
           () => null,
           (error: unknown) => error
         )
-        await wait(random.below(READING_MS))
+        await wait(random.below(prepares ? PREPARING_MS : READING_MS))
         stop.abort()
-        const error = await reading
+        const gaveUp = performance.now()
+        const error = await working
+        await client.request('rest', {})
+        rested = Math.max(rested, performance.now() - gaveUp)
+        const left = prepares ? readdirSync(cacheFolder).filter((name) => name.startsWith('.')) : []
+        if (left.length > 0) failures.push(`round ${round}: ${left.join(', ')} left behind`)
         const asked = performance.now()
         const rows = await client.request('inspect', { path: small, overrides: {} }).then(
           (table) => table.rows,
@@ -53,7 +83,7 @@ export const cancelledReadings: Scenario = {
         if (error === null) finished += 1
         const isCancelled = error === null || (error instanceof LaminaError && error.code === 'cancelled')
         if (!isCancelled || rows !== 2)
-          failures.push(`round ${round}: ${error === null ? 'read' : messageOf(error)}, then ${rows}`)
+          failures.push(`round ${round}: ${error === null ? 'done' : messageOf(error)}, then ${rows}`)
         if (round % 25 === 0) progress(`${round} of ${rounds}`)
       }
       failures.push(...process.defects)
@@ -61,7 +91,11 @@ export const cancelledReadings: Scenario = {
       return {
         survived: rounds - failures.length,
         rounds,
-        figures: { 'next table after at most': `${Math.round(noticed)} ms`, 'read before': finished },
+        figures: {
+          'at rest after at most': `${Math.round(rested)} ms`,
+          'next table after at most': `${Math.round(noticed)} ms`,
+          'done before': finished
+        },
         failures
       }
     })

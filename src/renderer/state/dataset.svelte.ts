@@ -53,6 +53,10 @@ class DatasetStore {
   #opening = $state.raw<{ readonly controller: AbortController; readonly name: string } | null>(null)
   #preparing = $state(false)
   #latest: Wanted | null = null
+  /** Ends the preparation that is under way. */
+  #preparation: AbortController | null = null
+  /** What the person did not want to wait for. */
+  #givenUp = $state.raw<Wanted | null>(null)
   /** Why the table cannot be opened or prepared, in words. */
   problem = $state<string | null>(null)
   progress = $state.raw<TableProgress | null>(null)
@@ -74,6 +78,10 @@ class DatasetStore {
   /** What preparing made: of the present settings when `settled`, otherwise of slightly older ones of the same table. */
   readonly prepared: PreparedSummary | null = $derived(
     this.#prepared !== null && this.#prepared.wanted.table === this.#wanted?.table ? this.#prepared.summary : null
+  )
+  /** Whether the person gave up preparing the present settings. */
+  readonly givenUp: boolean = $derived(
+    this.#givenUp !== null && !this.settled && sameContent(this.#givenUp, this.#wanted)
   )
   readonly #context: NetworkContext = $derived(this.#contextNow())
   readonly busy: 'opening' | 'preparing' | null = $derived(
@@ -106,23 +114,18 @@ class DatasetStore {
       $effect(() => {
         const wanted = this.#wanted
         if (wanted === null || this.settled) {
-          this.#latest = null
-          this.#preparing = false
+          this.#stopPreparing()
           if (this.settled) this.problem = null
           return
         }
-        if (session.status !== 'ready') return
+        if (session.status !== 'ready' || this.givenUp) return
         this.#latest = wanted
         this.#preparing = true
-        const controller = new AbortController()
         const timer = window.setTimeout(
-          () => void this.#prepare(wanted, controller.signal),
+          () => void this.#prepare(wanted),
           untrack(() => this.#prepared === null) ? 0 : SETTLE_MS
         )
-        return () => {
-          window.clearTimeout(timer)
-          controller.abort()
-        }
+        return () => window.clearTimeout(timer)
       })
     })
   }
@@ -231,12 +234,36 @@ class DatasetStore {
     return { features: prepared.summary.inputs, outputs: sameOutputs ? prepared.summary.outputs : null, task }
   }
 
-  async #prepare(wanted: Wanted, signal: AbortSignal): Promise<void> {
+  /** Give up preparing the present settings, until they change or the person asks for it. */
+  cancelPreparing(): void {
+    this.#givenUp = this.#latest
+    this.#stopPreparing()
+  }
+
+  prepareAgain(): void {
+    this.#givenUp = null
+  }
+
+  #stopPreparing(): void {
+    this.#latest = null
+    this.#preparing = false
+    this.#preparation?.abort()
+    this.#preparation = null
+  }
+
+  async #prepare(wanted: Wanted): Promise<void> {
+    const outdated = this.#preparation
+    const controller = new AbortController()
+    this.#preparation = controller
+    const { signal } = controller
     let prepared: Prepared | null = null
     let problem: string | null = null
     const { dataset, settings, encoding: categoricalEncoding } = wanted
     try {
-      const summary = await session.request('dataset.prepare', { dataset, settings, categoricalEncoding }, { signal })
+      const preparing = session.request('dataset.prepare', { dataset, settings, categoricalEncoding }, { signal })
+      // Only now, so that the service knows that it is to go on with the same table.
+      outdated?.abort()
+      const summary = await preparing
       prepared = { wanted, summary }
     } catch (error) {
       // Other settings are wanted by now.

@@ -21,6 +21,9 @@ interface Live<C extends Contract> {
   heartbeat: Heartbeat | null
 }
 
+/** What a process that did not give up its work has for tidying up its temporary files. */
+const POLITENESS_MS = 40
+
 export interface WorkerSlotOptions<C extends Contract> {
   readonly kind: WorkerKind
   readonly contract: C
@@ -34,6 +37,8 @@ export interface WorkerSlotOptions<C extends Contract> {
   readonly givingUp?: {
     /** Requests worth a new process. */
     readonly requests: readonly RequestName<C>[]
+    /** Those of them that are worth none where another request waits already: the process holds what that one needs. */
+    readonly followed: readonly RequestName<C>[]
     readonly milliseconds: number
     /** Settles once nothing is under way. */
     rest(client: Client<C>): Promise<unknown>
@@ -55,6 +60,8 @@ export class WorkerSlot<C extends Contract> {
   private closed = false
   /** Settles once it is known whether a worker gives up its work by itself. */
   private givingUp: Promise<void> | null = null
+  /** How many requests wait for that. */
+  private waiting = 0
 
   constructor(private readonly options: WorkerSlotOptions<C>) {}
 
@@ -77,7 +84,7 @@ export class WorkerSlot<C extends Contract> {
     options?: RequestOptions
   ): Promise<Result<C, N>> {
     // Not without a reason: the process is to be there as soon as it is asked.
-    if (this.givingUp !== null) await this.givingUp
+    if (this.givingUp !== null) await this.settled()
     const live = this.live ?? this.start()
     return new Promise((resolve, reject) => {
       live.pending.add(reject)
@@ -128,7 +135,9 @@ export class WorkerSlot<C extends Contract> {
 
   /** Settles once the worker, or another in its place, can take up work. */
   async settled(): Promise<void> {
+    this.waiting += 1
     await this.givingUp
+    this.waiting -= 1
   }
 
   private gaveUp(live: Live<C>, name: RequestName<C>): void {
@@ -145,6 +154,9 @@ export class WorkerSlot<C extends Contract> {
     }).then((state) => {
       if (this.givingUp === settling) this.givingUp = null
       if (state === 'rests' || this.live !== live) return
+      if (givingUp.followed.includes(name) && this.waiting > 0) return
+      // One that computes does not hear that it is to end either, and its memory is wanted.
+      setTimeout(() => live.process.kill('now'), POLITENESS_MS).unref()
       // Nobody waits for the process to be gone.
       this.end(new LaminaError('cancelled', 'The work was given up.')).catch((error: unknown) =>
         report(new LaminaError('internal', messageOf(error), {}, error))

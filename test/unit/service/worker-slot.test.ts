@@ -12,6 +12,8 @@ const contract = defineContract({
     double: { params: z.number(), result: z.number() },
     /** Never answered. */
     hang: { params: z.null(), result: z.null() },
+    /** Never answered either. */
+    dawdle: { params: z.null(), result: z.null() },
     /** Not answered while anything hangs. */
     rest: { params: z.null(), result: z.null() }
   },
@@ -40,6 +42,10 @@ function harness(): {
           hangs = true
           return new Promise(() => undefined)
         },
+        dawdle: () => {
+          hangs = true
+          return new Promise(() => undefined)
+        },
         rest: () => (hangs ? new Promise(() => undefined) : null)
       },
       () => undefined
@@ -60,7 +66,12 @@ function harness(): {
     kind: 'data',
     contract,
     start,
-    givingUp: { requests: ['hang'], milliseconds: 20, rest: (client) => client.request('rest', null) },
+    givingUp: {
+      requests: ['hang', 'dawdle'],
+      followed: ['dawdle'],
+      milliseconds: 20,
+      rest: (client) => client.request('rest', null)
+    },
     ended: (reason) => ended.push(reason),
     report: () => undefined
   })
@@ -130,6 +141,16 @@ describe('the place of a worker', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'cancelled' })
     expect(await slot.request('double', 2)).toBe(4)
     expect([started(), ended]).toEqual([2, []])
+  })
+
+  it('leaves a process its work where the next request is about the same', async () => {
+    const { slot, started } = harness()
+    const stop = new AbortController()
+    const waiting = slot.request('dawdle', null, { signal: stop.signal })
+    stop.abort()
+    await expect(waiting).rejects.toMatchObject({ code: 'cancelled' })
+    expect(await slot.request('double', 2)).toBe(4)
+    expect(started()).toBe(1)
   })
 
   it('leaves a process alone that somebody else waits for', async () => {
