@@ -202,8 +202,9 @@ export function createService(host: Host): Service {
         id,
         started: (run) => server.emit('training.started', run),
         frame: (run, frame) => server.emit('training.frame', { run, frame }),
-        failed: (run, error) => server.emit('training.failed', { run, error: error.toData() }),
-        recovery: (run, recovery, progress) => server.emit('training.recovery', { run, recovery, progress })
+        failed: (run, error, sequence) => server.emit('training.failed', { run, error: error.toData(), sequence }),
+        recovery: (run, recovery, progress, sequence) =>
+          server.emit('training.recovery', { run, recovery, progress, sequence })
       })
       const leave = (): void => {
         clients.remove(id)

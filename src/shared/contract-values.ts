@@ -134,7 +134,9 @@ export const runSchema = z.strictObject({
   progress: progressSchema,
   error: errorDataSchema.nullable(),
   /** What is being done about a training process that ended unasked; null when there is nothing. */
-  recovery: recoverySchema.nullable()
+  recovery: recoverySchema.nullable(),
+  /** The frame before all of this; 0 before the first. Frames are told in their order, but later than anything else may be. */
+  sequence: z.number().int().nonnegative()
 })
 export type Run = z.infer<typeof runSchema>
 

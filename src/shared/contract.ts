@@ -255,9 +255,15 @@ export const contract = defineContract({
     /** Another client started a run; its frames follow. */
     'training.started': runSchema,
     'training.frame': z.strictObject({ run: id, frame: metricsFrameSchema }),
-    'training.failed': z.strictObject({ run: id, error: errorDataSchema }),
-    /** The training process of the run ended unasked. */
-    'training.recovery': z.strictObject({ run: id, recovery: recoverySchema, progress: progressSchema }),
+    /** `sequence` is that of the frame before it. */
+    'training.failed': z.strictObject({ run: id, error: errorDataSchema, sequence: z.number().int().nonnegative() }),
+    /** The training process of the run ended unasked; `sequence` is that of the frame before it. */
+    'training.recovery': z.strictObject({
+      run: id,
+      recovery: recoverySchema,
+      progress: progressSchema,
+      sequence: z.number().int().nonnegative()
+    }),
     /** Runs came, went or changed their state: ask for the list again. */
     'runs.changed': noParams,
     /** Another window wrote the file that this client has open. */

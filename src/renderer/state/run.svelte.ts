@@ -4,12 +4,12 @@ import type { Recovery } from '../../shared/run-history'
 import type { MetricsFrame, Progress, RunState } from '../../shared/training-run'
 import { paintCost } from '../charts/scheduler'
 import { formatCount } from '../training/format'
+import { FrameIntake } from '../training/frame-intake.svelte'
 import type { LogEntry } from '../training/log'
 import { backAt, isComplete, remainingSeconds } from '../training/progress'
-import { Publisher } from '../training/publisher'
-import { RunReadings, type LayerReading } from '../training/readings.svelte'
-import { addMarks, cutAfter, emptyRunData, type RunData } from '../training/run-data'
 import { staleReason, type RunSource } from '../training/stale'
+import type { LayerReading } from '../training/readings.svelte'
+import type { RunData } from '../training/run-data'
 import { dataset } from './dataset.svelte'
 import { doc } from './document.svelte'
 import { notices } from './notices.svelte'
@@ -22,10 +22,6 @@ export interface StartOptions {
   /** Imported weights to start from instead of drawn ones. */
   readonly initialWeights?: string
 }
-/** The service sends no more before one is acknowledged. */
-const EARLY_FRAMES = 4
-/** Numbers and meters are renewed this often while training, as fast as one can read; the charts move all the time. */
-const NUMBERS_MS = 200
 
 type Steering = 'training.resume' | 'training.pause' | 'training.step' | 'training.stop'
 
@@ -40,17 +36,11 @@ class RunStore {
   error = $state.raw<ErrorData | null>(null)
   /** What is being done about a training process that ended unasked. */
   recovery = $state.raw<Recovery | null>(null)
-  data = $state.raw<RunData | null>(null)
-  /** Counts changes of `data`, at most 20 a second: what charts follow. */
-  revision = $state(0)
-  /** Counts renewals of numbers and meters, a few a second: what readouts follow that are made while painting. */
-  numbersRevision = 0
   /** A new run is being prepared and loaded. */
   starting = $state(false)
 
   /** The design and table the run was started with; null for a run that this window did not start. */
   source = $state.raw<RunSource | null>(null)
-  #readings = $state.raw<RunReadings | null>(null)
 
   readonly state: RunState | 'idle' = $derived(this.starting ? 'loading' : (this.progress?.state ?? 'idle'))
   /** Something runs or waits to go on. */
@@ -79,15 +69,18 @@ class RunStore {
   readonly #log = new RunLog()
   /** The start under way; another value when it was given up. */
   #attempt: object | null = null
-  /** The newest of everything that is shown at most 20 times a second. */
-  #pending: { progress: Progress; frame: MetricsFrame } | null = null
-  readonly #publisher = new Publisher(() => this.#publish(), paintCost)
-  /** Whether something came that the charts do not show yet. */
-  #unpainted = false
-  /** When numbers and meters were last renewed. */
-  #numbersShown = -Infinity
-  /** Frames of a run this window does not know yet: its start, or the question after it, has not been answered. */
-  #early: { run: string; frame: MetricsFrame }[] = []
+  readonly #intake = new FrameIntake({
+    state: () => this.progress?.state ?? null,
+    nameOf: (id) => doc.nodes.get(id)?.name ?? id,
+    cost: paintCost,
+    took: (data, frame, warnings, when) => {
+      if (when !== 'again') this.#log.tellFrame(data, frame, warnings, when === 'live' ? Date.now() : null)
+    },
+    progressed: (progress) => this.#show(progress),
+    wentBack: (step) => {
+      if (this.progress !== null && this.progress.step > step) this.progress = backAt(this.progress, step)
+    }
+  })
   #attaching = false
   #failureNotice: number | null = null
   #listening = false
@@ -97,11 +90,15 @@ class RunStore {
     if (this.#listening) return
     this.#listening = true
     session.on('training.frame', ({ run, frame }) => this.#receive(run, frame))
-    session.on('training.failed', ({ run, error }) => {
-      if (run === this.current?.id) this.#fail(error)
+    // One that another window took up again counts its frames anew.
+    session.on('training.started', (run) => {
+      if (run.id === this.current?.id) this.#begin(run, null)
     })
-    session.on('training.recovery', ({ run, recovery, progress }) => {
-      if (run === this.current?.id) this.#recover(recovery, progress)
+    session.on('training.failed', ({ run, error, sequence }) => {
+      if (run === this.current?.id) this.#fail(error, sequence)
+    })
+    session.on('training.recovery', ({ run, recovery, progress, sequence }) => {
+      if (run === this.current?.id) this.#recover(recovery, progress, sequence)
     })
     session.on('worker.ended', ({ worker, reason }) =>
       this.#log.note('warning', `The ${worker} process ${reason}.`, null)
@@ -109,12 +106,24 @@ class RunStore {
     session.onReady(() => void this.#attach())
   }
 
+  /** Everything measured. Changes in place; `revision` says when. */
+  get data(): RunData | null {
+    return this.#intake.data
+  }
+  /** Counts changes of `data`, at most 20 a second: what charts follow. */
+  get revision(): number {
+    return this.#intake.revision
+  }
+  /** Counts renewals of numbers and meters, a few a second: what readouts follow that are made while painting. */
+  get numbersRevision(): number {
+    return this.#intake.numbersRevision
+  }
   get log(): readonly LogEntry[] {
     return this.#log.entries
   }
 
   reading(nodeId: string): LayerReading | null {
-    return this.#readings?.of(nodeId) ?? null
+    return this.#intake.reading(nodeId)
   }
   /** Prepare, load and train the design on the canvas; any earlier run ends. */
   async start(options: StartOptions = {}): Promise<boolean> {
@@ -244,9 +253,7 @@ class RunStore {
   async #ask(request: () => Promise<Progress>): Promise<Progress | null> {
     try {
       const progress = await request()
-      // What is still to be shown is older than this answer.
-      if (this.#pending !== null && this.#pending.progress.step <= progress.step)
-        this.#pending = { ...this.#pending, progress }
+      this.#intake.answered(progress)
       this.#show(progress)
       return progress
     } catch (error) {
@@ -263,11 +270,14 @@ class RunStore {
       const run = await session.request('training.current', {})
       if (run === null) {
         if (this.isActive && !this.starting)
-          this.#fail({
-            code: 'notFound',
-            message: 'Lamina’s service was started again and the run is gone. Train again.',
-            details: {}
-          })
+          this.#fail(
+            {
+              code: 'notFound',
+              message: 'Lamina’s service was started again and the run is gone. Train again.',
+              details: {}
+            },
+            Infinity
+          )
         return
       }
       if (run.id !== this.current?.id) {
@@ -275,9 +285,10 @@ class RunStore {
         this.#log.tellAttached(run.name, run.progress.step)
       }
       this.#takeEarly()
-      this.recovery = run.recovery
+      this.#intake.overtake(run.error === null && run.recovery === null ? 0 : run.sequence)
       this.#show(run.progress)
-      if (run.error !== null) this.#fail(run.error)
+      this.recovery = run.recovery
+      if (run.error !== null) this.#fail(run.error, run.sequence)
     } catch (error) {
       if (!(error instanceof LaminaError && error.code === 'disconnected')) notices.error(error)
     } finally {
@@ -286,31 +297,21 @@ class RunStore {
   }
 
   #begin(run: Run, source: RunSource | null): void {
-    this.#pending = null
     this.source = source
-    this.#readings = new RunReadings(run.description.layers, (id) => doc.nodes.get(id)?.name ?? id)
     this.error = null
     this.recovery = run.recovery
-    this.data = emptyRunData(run.description, run.progress.learningRate)
     this.current = run
     this.progress = run.progress
-    this.revision += 1
+    this.#intake.begin(run)
   }
 
   #receive(id: string, frame: MetricsFrame): void {
-    const data = this.data
-    if (id !== this.current?.id || data === null) {
-      this.#early = [...this.#early, { run: id, frame }].slice(-EARLY_FRAMES)
+    if (id !== this.current?.id) {
+      this.#intake.keepEarly(id, frame)
       if (!this.starting) void this.#attach()
       return
     }
-    if (frame.rewind !== undefined) this.#goBack(data, frame.rewind)
-    const from = (frame.steps.last[0] ?? 0) - (frame.steps.count[0] ?? 0)
-    if (frame.steps.last.length > 0 && from < data.steps.lastStep) {
-      // The service tells the whole run again after a lost connection.
-      this.data = emptyRunData(data.description, data.firstLearningRate)
-      this.#take(this.data, frame, 'again')
-    } else this.#take(data, frame, from === 0 && frame.steps.last.length > 1000 ? 'past' : 'live')
+    this.#intake.receive(frame)
     // Only now: an acknowledgement asks for the next frame.
     session.request('training.acknowledge', { run: id, sequence: frame.sequence }).catch((error: unknown) => {
       // A lost connection is told by the session; anything else is a defect worth seeing.
@@ -318,65 +319,20 @@ class RunStore {
     })
   }
 
-  /** Steps after `step` are void: they were computed by a process that is gone, and come again. */
-  #goBack(data: RunData, step: number): void {
-    cutAfter(data, step)
-    if (this.#pending !== null && this.#pending.progress.step > step) this.#pending = null
-    const { progress } = this
-    if (progress !== null && progress.step > step) this.progress = backAt(progress, step)
-  }
-
   #takeEarly(): void {
-    const frames = this.#early.filter(({ run }) => run === this.current?.id)
-    this.#early = []
-    for (const { run, frame } of frames) this.#receive(run, frame)
-  }
-
-  /** @param when live: just happened; past: before this window was there; again: known already, nothing for the log */
-  #take(data: RunData, frame: MetricsFrame, when: 'live' | 'past' | 'again'): void {
-    const { progress } = frame
-    data.steps.append(frame.steps, progress.seconds)
-    data.epochs.append(frame.epochs)
-    addMarks(data, frame.marks)
-    const warnings = this.#readings?.observe(frame.steps) ?? []
-    if (when !== 'again') this.#log.tellFrame(data, frame, warnings, when === 'live' ? Date.now() : null)
-    this.#pending = { progress, frame }
-    this.#unpainted = true
-    if (progress.state === this.progress?.state) this.#publisher.request()
-    else this.#publisher.now()
-  }
-
-  #publish(): void {
-    const pending = this.#pending
-    const data = this.data
-    if (pending === null || data === null) return
-    if (this.#unpainted) this.revision += 1
-    this.#unpainted = false
-    // Nobody reads numbers that change 20 times a second, and repainting them all over the window costs the engine time.
-    const now = performance.now()
-    if (
-      pending.progress.state === 'running' &&
-      this.progress?.state === 'running' &&
-      now - this.#numbersShown < NUMBERS_MS
-    ) {
-      this.#publisher.request()
-      return
-    }
-    this.#numbersShown = now
-    this.numbersRevision += 1
-    this.#pending = null
-    this.#readings?.show(pending.frame.steps)
-    // A frame from before a failure may come after the word of it. A run that goes on answers so to whoever resumed it.
-    if (this.progress?.state === 'failed' && pending.progress.state === 'running') return
-    this.#show(pending.progress)
+    const { current } = this
+    if (current === null) return
+    for (const frame of this.#intake.takeEarly(current.id)) this.#receive(current.id, frame)
   }
 
   /** Take over newer progress, wherever it came from, and tell the log what it means. */
   #show(progress: Progress): void {
     const before = this.progress
-    if (before !== null && progress.step < before.step) return
+    // The answer to one who steers may come later than frames, and a frame later than the answer.
+    if (before !== null && progress.step < before.step && before.state !== 'failed' && before.state !== 'loading')
+      return
     this.progress = progress
-    if (progress.state !== 'failed' && this.recovery?.phase === 'asking') {
+    if (progress.state !== 'failed' && progress.state !== 'loading') {
       this.recovery = null
       this.error = null
     }
@@ -384,11 +340,11 @@ class RunStore {
   }
 
   /** The training process ended unasked: told apart from a failure, because the run goes on. */
-  #recover(recovery: Recovery, progress: Progress): void {
+  #recover(recovery: Recovery, progress: Progress, sequence: number): void {
     const { phase, reason, step } = recovery
+    this.#intake.overtake(sequence)
     this.recovery = phase === 'resumed' ? null : recovery
     if (phase === 'asking') return
-    this.#pending = null
     this.progress = progress
     if (phase === 'restarting') return
     this.error = null
@@ -398,10 +354,10 @@ class RunStore {
     notices.warn(text, { label: 'Stop', run: () => void this.stop() })
   }
 
-  #fail(error: ErrorData): void {
-    // Numbers that wait for their turn belong to before the failure: shown later, they would hide it.
-    this.#numbersShown = Number.NEGATIVE_INFINITY
-    this.#publisher.now()
+  /** @param sequence of the frame before the failure */
+  #fail(error: ErrorData, sequence: number): void {
+    this.#intake.flush()
+    this.#intake.overtake(sequence)
     this.error = error
     if (this.progress !== null) this.progress = { ...this.progress, state: 'failed', stepsPerSecond: 0 }
     this.#log.note('error', error.message, this.progress?.step ?? null)

@@ -84,7 +84,8 @@ export class CurrentRun {
   loading: Promise<void> | null = null
   /** Frames told before the worker loaded the run: every process numbers its frames from 1. */
   private base = 0
-  private told = 0
+  /** Of the newest frame; 0 before the first. */
+  sequence = 0
 
   constructor(
     readonly identity: RunIdentity,
@@ -155,8 +156,8 @@ export class CurrentRun {
   }
 
   describe(): Run {
-    const { id, name, description, progress, recovery } = this
-    return { id, name, description, progress, recovery, error: this.error?.toData() ?? null }
+    const { id, name, description, progress, recovery, sequence } = this
+    return { id, name, description, progress, recovery, sequence, error: this.error?.toData() ?? null }
   }
 
   /** A frame that no worker sent, so none waits for its acknowledgement. */
@@ -166,13 +167,13 @@ export class CurrentRun {
   }
 
   private tell(frame: MetricsFrame): void {
-    this.told = frame.sequence
+    this.sequence = frame.sequence
     this.broadcast.push(frame)
   }
 
   private emptyFrame(): MetricsFrame {
     const layers = this.description.layers.length
-    return { sequence: this.told + 1, progress: this.progress, steps: noSteps(layers), epochs: [], marks: [] }
+    return { sequence: this.sequence + 1, progress: this.progress, steps: noSteps(layers), epochs: [], marks: [] }
   }
 
   private offerBest({ epoch, validationLoss, validationMetric }: EpochRecord): void {

@@ -9,8 +9,9 @@ export interface RunListener {
   readonly id: string
   started(run: Run): void
   frame(run: string, frame: MetricsFrame): void
-  failed(run: string, error: LaminaError): void
-  recovery(run: string, recovery: Recovery, progress: Progress): void
+  /** @param sequence of the frame before it */
+  failed(run: string, error: LaminaError, sequence: number): void
+  recovery(run: string, recovery: Recovery, progress: Progress, sequence: number): void
 }
 
 /** Everybody who may hear of runs. What becomes of a run is told to those who look at it. */
@@ -29,7 +30,7 @@ export class RunAudience {
     const listener = this.listeners.get(listenerId)
     if (listener === undefined) return
     run.broadcast.attach(listenerId, (frame) => listener.frame(run.id, frame))
-    if (run.error !== null) listener.failed(run.id, run.error)
+    if (run.error !== null) listener.failed(run.id, run.error, run.sequence)
   }
 
   /** Everybody looks at a run that begins; whoever started it asks for it. */
@@ -42,11 +43,11 @@ export class RunAudience {
   }
 
   failed(run: CurrentRun, error: LaminaError): void {
-    for (const listener of this.of(run)) listener.failed(run.id, error)
+    for (const listener of this.of(run)) listener.failed(run.id, error, run.sequence)
   }
 
   recovering(run: CurrentRun, recovery: Recovery): void {
-    for (const listener of this.of(run)) listener.recovery(run.id, recovery, run.progress)
+    for (const listener of this.of(run)) listener.recovery(run.id, recovery, run.progress, run.sequence)
   }
 
   private of({ broadcast }: CurrentRun): RunListener[] {

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { FrameIntake } from '../../../src/renderer/training/frame-intake.svelte'
+import type { Run } from '../../../src/shared/contract'
+import type { MetricsFrame, Progress, RunState } from '../../../src/shared/training-run'
+
+const at = (state: RunState, step: number): Progress => ({
+  state,
+  step,
+  epoch: 0,
+  epochs: 100,
+  stepsPerEpoch: 8,
+  learningRate: 0.01,
+  scheduledRate: 0.01,
+  bestEpoch: null,
+  stoppedEarly: false,
+  stepsPerSecond: 0,
+  seconds: 0
+})
+const run: Run = {
+  id: 'run',
+  name: 'Iris',
+  description: {
+    engine: 'reference',
+    layers: [{ id: 'dense-1', inputs: 1, units: 3 }],
+    metric: 'accuracy',
+    parameters: 6,
+    memoryBytes: 24,
+    trainRows: 120,
+    validationRows: 30,
+    classWeights: null
+  },
+  progress: at('paused', 0),
+  error: null,
+  recovery: null,
+  sequence: 0
+}
+
+/** A frame whose one bucket holds the steps after `from`. */
+function frame(sequence: number, progress: Progress, from: number, rewind?: number): MetricsFrame {
+  const measured = { mean: [0.5], min: [0.5], max: [0.5] }
+  const steps = { last: [progress.step], count: [progress.step - from] }
+  return {
+    sequence,
+    progress,
+    ...(rewind === undefined ? {} : { rewind }),
+    steps: { ...steps, loss: measured, gradientNorms: [measured], updateRatios: [measured] },
+    epochs: [],
+    marks: []
+  }
+}
+
+/** What a window shows, which changes with every frame that is newer than the rest. */
+function window(): { intake: FrameIntake; shown: string[]; told: string[] } {
+  let state: RunState = 'paused'
+  const shown: string[] = []
+  const told: string[] = []
+  const intake = new FrameIntake({
+    state: () => state,
+    nameOf: (id) => id,
+    cost: () => 0,
+    took: (_data, { sequence }, _warnings, when) => told.push(`${sequence} ${when}`),
+    progressed: (progress) => {
+      state = progress.state
+      shown.push(`${progress.state} ${progress.step}`)
+    },
+    wentBack: (step) => shown.push(`back at ${step}`)
+  })
+  intake.begin(run)
+  return { intake, shown, told }
+}
+
+describe('the frames of a run', () => {
+  it('say nothing of its state that is older than its failure, and lift it when they are newer', () => {
+    const { intake, shown } = window()
+    intake.receive(frame(1, at('running', 10), 0))
+    intake.overtake(3)
+    intake.receive(frame(2, at('finished', 20), 10))
+    expect(shown).toEqual(['running 10'])
+    expect(intake.data?.steps.lastStep).toBe(20)
+    intake.receive(frame(5, at('loading', 12), 10, 10))
+    expect(shown).toEqual(['running 10', 'back at 10', 'loading 12'])
+    expect(intake.data?.steps.lastStep).toBe(12)
+  })
+
+  it('give way to a newer answer while they wait to be shown', () => {
+    const { intake, shown } = window()
+    intake.receive(frame(1, at('running', 10), 0))
+    intake.receive(frame(2, at('running', 11), 10))
+    intake.answered(at('paused', 11))
+    intake.flush()
+    expect(shown).toEqual(['running 10', 'paused 11'])
+  })
+
+  it('that tell the whole run again replace what was there', () => {
+    const { intake, told } = window()
+    intake.receive(frame(1, at('running', 10), 0))
+    intake.receive(frame(2, at('running', 20), 0))
+    expect(told).toEqual(['1 live', '2 again'])
+    expect([...(intake.data?.steps.count ?? [])].reduce((sum, count) => sum + count, 0)).toBe(20)
+  })
+
+  it('wait for their run to be known', () => {
+    const { intake } = window()
+    for (let sequence = 1; sequence <= 6; sequence++)
+      intake.keepEarly(sequence === 3 ? 'other' : 'run', frame(sequence, at('running', sequence), sequence - 1))
+    expect(intake.takeEarly('run').map(({ sequence }) => sequence)).toEqual([4, 5, 6])
+    expect(intake.takeEarly('run')).toEqual([])
+  })
+})
