@@ -110,19 +110,20 @@
   ],
   'conditions': [
     ['target_arch=="x64"', {
+      # Processors with AVX2 that do not know PREFETCHW take it for nothing to do.
       'targets': [
         {
           'target_name': 'lamina_kernels_avx2',
           'type': 'static_library',
-          'cflags_cc': ['<@(lamina_kernel_cflags)', '-mavx2', '-mfma'],
-          'xcode_settings': {'OTHER_CPLUSPLUSFLAGS': ['-mavx2', '-mfma']},
+          'cflags_cc': ['<@(lamina_kernel_cflags)', '-mavx2', '-mfma', '-mprfchw'],
+          'xcode_settings': {'OTHER_CPLUSPLUSFLAGS': ['-mavx2', '-mfma', '-mprfchw']},
           'msvs_settings': {'VCCLCompilerTool': {'EnableEnhancedInstructionSet': 5}},
           'sources': ['src/engine/native/kernels/kernels_avx2.cpp'],
         },
         {
           'target_name': 'lamina_kernels_avx512',
           'type': 'static_library',
-          'variables': {'flags': ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx2', '-mfma']},
+          'variables': {'flags': ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx2', '-mfma', '-mprfchw']},
           'cflags_cc': ['<@(lamina_kernel_cflags)', '<@(flags)'],
           'xcode_settings': {'OTHER_CPLUSPLUSFLAGS': ['<@(flags)']},
           'msvs_settings': {'VCCLCompilerTool': {'AdditionalOptions': ['/arch:AVX512']}},

@@ -24,8 +24,8 @@ const architectures = {
   x64: {
     defines: ['-DLAMINA_X64'],
     kernels: {
-      'kernels_avx2.cpp': ['-mavx2', '-mfma'],
-      'kernels_avx512.cpp': ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx2', '-mfma']
+      'kernels_avx2.cpp': ['-mavx2', '-mfma', '-mprfchw'],
+      'kernels_avx512.cpp': ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx2', '-mfma', '-mprfchw']
     }
   },
   arm64: { defines: ['-DLAMINA_ARM64'], kernels: { 'kernels_neon.cpp': [] } }

@@ -51,5 +51,6 @@ LAMINA_INLINE void prefetchToWrite(const float* p) { __prefetch(p); }
 #else
 /** Starts to bring a cache line near. Any address will do: one that is not there is ignored. */
 LAMINA_INLINE void prefetch(const float* p) { __builtin_prefetch(p, 0); }
+/** The same so that no other core keeps it: on x64 only where a file is compiled for it, else as above. */
 LAMINA_INLINE void prefetchToWrite(const float* p) { __builtin_prefetch(p, 1); }
 #endif

@@ -23,6 +23,12 @@ constexpr size_t depthBlock = 256;
 /** Vectors in a tile's row. */
 constexpr size_t tileVectors = 2;
 constexpr size_t panelWidth = tileVectors * lanes;
+/**
+ * Numbers, a page of memory, that a panel is fetched ahead: processors guess what is read next as far as the page's end, and
+ * what another core has written takes the longest to arrive.
+ */
+constexpr size_t fetchedAhead = 1024;
+constexpr size_t cacheLine = 16;
 /** Numbers of one depth of a copied group of rows: whole vectors, because they are made by transposing those. */
 constexpr size_t groupStride = (tallTileRows + lanes - 1) / lanes * lanes;
 
@@ -60,6 +66,8 @@ template <size_t Rows, size_t Vectors, class A>
 LAMINA_INLINE void addDepth(Vector (&sums)[Rows][Vectors], const float* b, const A& a) {
   Vector bRow[Vectors];
   for (size_t v = 0; v < Vectors; ++v) bRow[v] = load(b + v * lanes);
+  // Tiles of a vector each are busy loading as it is.
+  for (size_t i = 0; Vectors > 1 && i < Vectors * lanes; i += cacheLine) prefetch(b + fetchedAhead + i);
   for (size_t r = 0; r < Rows; ++r) {
     const Vector x = broadcast(a(r));
     for (size_t v = 0; v < Vectors; ++v) sums[r][v] = multiplyAdd(x, bRow[v], sums[r][v]);

@@ -7,6 +7,9 @@
 /** How rows of numbers become columns, after a vector header. */
 namespace {
 
+/** Columns ahead that are fetched to be written: what other cores have read is handed over slowly. */
+constexpr size_t fetchedColumns = 32;
+
 /**
  * Column s of `lanes` rows becomes the vector at `target + s * targetStride`.
  * @param row the start of each row, `row(i)`
@@ -17,6 +20,7 @@ LAMINA_INLINE void transposeLanes(const Row& row, size_t columns, float* target,
   // Kept a loop: unrolled, its addresses would be more than there are registers.
   LAMINA_KEEP_LOOP
   for (; s + 4 <= columns; s += 4, target += 4 * targetStride) {
+    for (size_t i = 0; i < 4; ++i) prefetchToWrite(target + (fetchedColumns + i) * targetStride);
     Vector four[4];
     loadColumns(row, s, four);
     for (size_t i = 0; i < 4; ++i) store(target + i * targetStride, four[i]);
