@@ -26,6 +26,7 @@ export function fetchElectron() {
   console.error('Fetching the Electron runtime (about 110 MB)…')
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [installer], {
+      env: throughProxy(process.env),
       stdio: ['ignore', 'inherit', 'pipe'],
       timeout: FETCH_LIMIT_MS
     })
@@ -37,14 +38,23 @@ export function fetchElectron() {
     child.on('close', (code, signal) => {
       if (code === 0 && electronProgram() !== null) resolve(null)
       else if (signal !== null) resolve(`the download took longer than ${FETCH_LIMIT_MS / 60_000} minutes`)
-      else resolve(firstLine(errors) ?? `the installer ended with exit code ${code}`)
+      else resolve(fetchFailure(errors) ?? `the installer ended with exit code ${code}`)
     })
   })
 }
 
-function firstLine(errors) {
+/** The package looks at HTTPS_PROXY only when it is told to; recent versions of Node when they are. */
+export function throughProxy(environment) {
+  const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy']
+  if (!names.some((name) => (environment[name] ?? '') !== '')) return environment
+  return { ELECTRON_GET_USE_PROXY: 'true', NODE_USE_ENV_PROXY: '1', ...environment }
+}
+
+/** What the installer wrote, in words that name the place; null when it wrote nothing. */
+export function fetchFailure(errors) {
   const line = errors.split('\n').find((text) => text.trim() !== '')
-  return line?.trim().replace(/^\w*Error: /, '') ?? null
+  const reason = line?.trim().replace(/^\w*Error: /, '') ?? null
+  return reason === 'fetch failed' ? 'github.com cannot be reached' : reason
 }
 
 /**

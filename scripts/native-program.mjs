@@ -90,7 +90,9 @@ function firstLine(text) {
 export async function buildNativeProgram(what) {
   const { compiler, name, sources, flags, libraries = [], others = [] } = what
   const folders = parts[what.part ?? 'engine']
-  const { defines, kernels } = architectures[what.architecture ?? process.arch] ?? architectures.portable
+  // MinGW, which is what is tried on Windows, aligns no stack as AVX needs it.
+  const own = process.platform === 'win32' ? 'portable' : process.arch
+  const { defines, kernels } = architectures[what.architecture ?? own] ?? architectures.portable
   const flagsOf = (source) => {
     const file = basename(source)
     return [

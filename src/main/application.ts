@@ -103,7 +103,7 @@ export class Application {
     app.on('child-process-gone', (_event, { type, name, reason, exitCode }) => {
       // Chromium starts its own processes again, the GPU's without acceleration in the end; workers tell their own end.
       if (type === 'Utility' || reason === 'clean-exit') return
-      this.log('warning', `Chromium’s ${name ?? type} process is gone (${reason}, ${exitCode}).`)
+      this.log('info', `Chromium’s ${name ?? type} process is gone (${reason}, ${exitCode}).`)
     })
     app.on('activate', () => this.showWindow())
     app.on('window-all-closed', () => {

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Application, type ElectronParts } from '../../../src/main/application'
 import { channels } from '../../../src/preload/channels'
@@ -196,7 +196,7 @@ describe('starting', () => {
 
   it('a second time hands its files to the first and ends', () => {
     const { app } = setUp({ first: false, argv: ['electron', '.', '/data/iris.csv'] })
-    expect(app.requestSingleInstanceLock).toHaveBeenCalledExactlyOnceWith({ files: ['/data/iris.csv'] })
+    expect(app.requestSingleInstanceLock).toHaveBeenCalledExactlyOnceWith({ files: [resolve('/data/iris.csv')] })
     expect(app.exit).toHaveBeenCalledExactlyOnceWith(0)
     expect(app.listenerCount('second-instance')).toBe(0)
   })

@@ -18,14 +18,18 @@ interface Choice {
 }
 let chooseHost: (machine: Machine) => Promise<Choice>
 let electronProgram: (folder: string, environment: NodeJS.ProcessEnv) => string | null
+let throughProxy: (environment: NodeJS.ProcessEnv) => NodeJS.ProcessEnv
+let fetchFailure: (errors: string) => string | null
 let sandboxProblem: (program: string, read: (path: string) => string | null) => string | null
 let root: string
 beforeAll(async () => {
   // Scripts are plain JavaScript, which the compiler is not asked to look into.
   const load = (name: string): Promise<unknown> => import(`../../../scripts/${name}.mjs`)
   ;({ chooseHost } = (await load('choose-host')) as { chooseHost: typeof chooseHost })
-  ;({ electronProgram, sandboxProblem } = (await load('electron-runtime')) as {
+  ;({ electronProgram, fetchFailure, sandboxProblem, throughProxy } = (await load('electron-runtime')) as {
     electronProgram: typeof electronProgram
+    fetchFailure: typeof fetchFailure
+    throughProxy: typeof throughProxy
     sandboxProblem: typeof sandboxProblem
   })
   root = await mkdtemp(join(tmpdir(), 'lamina-start-'))
@@ -115,6 +119,23 @@ describe('the Electron runtime', () => {
     await writeFile(join(root, 'dist', 'electron'), '')
     expect(electronProgram(root, {})).toBe(join(root, 'dist', 'electron'))
     expect(electronProgram(root, { ELECTRON_OVERRIDE_DIST_PATH: join(root, 'elsewhere') })).toBeNull()
+  })
+
+  it('is fetched through the proxy of this machine, where it has one', () => {
+    expect(throughProxy({ PATH: '/bin', HTTPS_PROXY: '' })).toEqual({ PATH: '/bin', HTTPS_PROXY: '' })
+    expect(throughProxy({ https_proxy: 'http://proxy:3128', NODE_USE_ENV_PROXY: '0' })).toEqual({
+      https_proxy: 'http://proxy:3128',
+      ELECTRON_GET_USE_PROXY: 'true',
+      NODE_USE_ENV_PROXY: '0'
+    })
+  })
+
+  it.each([
+    ['TypeError: fetch failed\n    at node:internal/deps/undici\n', 'github.com cannot be reached'],
+    ['\nError: Generated checksum does not match\n    at x\n', 'Generated checksum does not match'],
+    ['', null]
+  ])('that could not be fetched, because of %j, is told as %j', (errors, expected) => {
+    expect(fetchFailure(errors)).toBe(expected)
   })
 
   const namespaces = (path: string, value: string) => (asked: string) => (asked === path ? value : null)

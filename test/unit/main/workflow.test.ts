@@ -69,6 +69,8 @@ describe('the workflow', () => {
     }
     expect(steps[at('electron.test.ts')]?.env).toEqual({ LAMINA_REQUIRE_ELECTRON: '1' })
     expect(strategy.matrix.include[0]?.display).toBe('xvfb-run --auto-servernum')
+    // Which xvfb only recommends, and xvfb-run cannot do without.
+    expect(commands.find((line) => line.includes('apt-get install'))).toMatch(/ xvfb xauth /)
   })
 
   it('uploads installers, and fails where there are none', () => {
