@@ -6,6 +6,10 @@ export function systemCode(thrown: unknown): string | null {
   return typeof thrown.code === 'string' ? thrown.code : null
 }
 
+/** What systems say of a disk that was pulled out, and of a network drive that does not answer; the last is ESTALE. */
+const gone = ['ENODEV', 'ENXIO', 'ENOTCONN', 'EHOSTDOWN', 'EHOSTUNREACH', 'ETIMEDOUT', 'Unknown system error -116']
+const ofGone = (text: string): Record<string, string> => Object.fromEntries(gone.map((code) => [code, text]))
+
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
   ENOTDIR: 'a part of its path is not a folder',
@@ -22,6 +26,7 @@ const reasons: Readonly<Record<string, string>> = {
   EBUSY: 'another program is using it',
   ETXTBSY: 'another program is using it',
   EIO: 'the disk reported an error',
+  ...ofGone('its disk or network drive is gone'),
   ELOOP: 'its links lead in a circle'
 }
 const refusals: readonly string[] = ['EACCES', 'EPERM', 'EROFS']
@@ -49,7 +54,8 @@ const advice: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'Choose a shorter one',
   EBUSY: 'Close it there, or choose another name',
   ETXTBSY: 'Close it there, or choose another name',
-  EIO: 'Choose another place, and have the disk looked at'
+  EIO: 'Choose another place, and have the disk looked at',
+  ...ofGone('Connect it again, or choose another place')
 }
 
 /** @param reason in words, when the caller knows better than the error code */

@@ -6,6 +6,7 @@ import { emptyDesign } from '../../src/shared/network/propose'
 import { exampleCsv } from '../e2e/support/actions'
 import { SmallDisk } from './support/small-disk'
 import { refusalOf, withLocalService, type LocalService } from './support/local-service'
+import { vanishedDisks } from './support/vanished-disks'
 import type { Outcome, Scenario } from './scenario'
 
 const OLD = 'what was there before\n'
@@ -27,8 +28,8 @@ interface Trouble {
 export const fullDisk: Scenario = {
   name: 'full-disk',
   claim:
-    'Every kind of save onto a full or read-only disk, into a folder that is gone, under too long a name, over a folder or a protected file is refused with its path, the reason and what to do, and leaves the old file as it was.',
-  rounds: 30,
+    'Every kind of save onto a full or read-only disk, into a folder that is gone, under too long a name, over a folder or a protected file is refused with its path, the reason and what to do, and leaves the old file as it was. Work on a drive that is pulled out, or is read-only all at once, stays in the backup and can be saved elsewhere.',
+  rounds: 34,
   run: () =>
     withLocalService(async (service) => {
       const disk = new SmallDisk(join(service.folder, 'disk'))
@@ -50,11 +51,17 @@ export const fullDisk: Scenario = {
         if (skipped === null) {
           const problem = await journalOn(disk)
           if (problem !== null) failures.push(`journal: ${problem}`)
+          for (const { what, problem: gone } of await vanishedDisks()) {
+            rounds++
+            if (gone === null) survived++
+            else failures.push(`${what}: ${gone}`)
+          }
         }
       } finally {
         disk.unmount()
       }
-      const figures: Record<string, string> = skipped === null ? {} : { 'skipped (disk full, disk read-only)': skipped }
+      const figures: Record<string, string> =
+        skipped === null ? {} : { 'skipped (disk full, read-only, pulled out)': skipped }
       return { survived, rounds, figures, failures } satisfies Outcome
     })
 }

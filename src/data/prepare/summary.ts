@@ -1,6 +1,7 @@
 import type { PreparedSummary } from '../../shared/dataset'
 import type { DatasetSettings } from '../../shared/design/schema'
 import type { Fold, PreparedFeature, PreparedManifest } from '../../shared/prepared'
+import { formatShare } from '../../shared/figures'
 import { isoDate } from '../../shared/table/dates'
 import { inputNames } from '../../shared/weights/preprocessing'
 import type { TargetEncoding } from '../../shared/weights/schema'
@@ -99,7 +100,7 @@ function featureWarnings({ features, fitted, settings }: Preparation): string[] 
     if (kept.length < distinct) {
       const others = distinct - kept.length
       warnings.push(
-        `The training rows have ${distinct} categories of the feature "${column.name}", more than the ${settings.maxCategories} a column may have (maxCategories): ${kept.length === 1 ? 'the most frequent one is an input' : `the ${kept.length} most frequent are inputs`}, ${others === 1 ? 'the other one' : `the other ${others}`} (${percent(leftOutRows / rows)} of the rows) ${others === 1 ? 'is' : 'are'} encoded as zeros.`
+        `The training rows have ${distinct} categories of the feature "${column.name}", more than the ${settings.maxCategories} a column may have (maxCategories): ${kept.length === 1 ? 'the most frequent one is an input' : `the ${kept.length} most frequent are inputs`}, ${others === 1 ? 'the other one' : `the other ${others}`} (${shareOf(leftOutRows, rows)} of the rows) ${others === 1 ? 'is' : 'are'} encoded as zeros.`
       )
     }
     if (unseen.count > 0) {
@@ -143,9 +144,9 @@ function list(names: readonly string[], all: number, conjunction: 'or' | 'and' =
   return all > shown.length ? `${shown.join(', ')} (and ${all - shown.length} more)` : shown.join(` ${conjunction} `)
 }
 
-/** A share as a percentage; never 0 % of something that is there. */
-function percent(share: number): string {
-  return share < 0.001 ? 'less than 0.1 %' : `${(share * 100).toFixed(1)} %`
+/** Never 0 % of something that is there. */
+function shareOf(part: number, all: number): string {
+  return part < 0.001 * all ? 'less than 0.1 %' : formatShare(part / all)
 }
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import type { Conflict } from '../../shared/contract'
 import { LaminaError } from '../../shared/errors'
 import { sameFile } from './same-file'
-import { readError, systemCode } from '../../files/system-error'
+import { writeError, systemCode } from '../../files/system-error'
 
 /** What a client has open, and the file as it last saw it. */
 interface OpenFile {
@@ -66,7 +66,7 @@ export class OpenFiles {
   /**
    * That a file is as the client last saw it.
    * @param described the file as clients know it
-   * @throws LaminaError `conflict` with a `Conflict` as its details; reading errors
+   * @throws LaminaError `conflict` with a `Conflict` as its details; `permissionDenied`, `writeFailed` when nobody can tell
    */
   async check(client: string, path: string, described: { name: string; location: string }): Promise<void> {
     const known = this.known(client, path)
@@ -77,7 +77,7 @@ export class OpenFiles {
       found = { sha256: sha256Of(bytes), at: Math.round(mtimeMs) }
     } catch (error) {
       const code = systemCode(error)
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw readError(path, error)
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw writeError(path, error)
       throw conflict({ kind: 'removed', by: 'outside', at: null, ...described }, path)
     }
     if (found.sha256 === known) return

@@ -49,6 +49,7 @@ export class SmallDisk {
   makeWritable(): Promise<void> {
     return this.remount('rw')
   }
+  /** As when it is pulled out: whoever has a file of it open may go on with that, but nobody finds it any more. */
   unmount(): void {
     if (this.mounted) execFileSync('umount', ['--lazy', this.path], { stdio: 'pipe' })
     this.mounted = false
