@@ -69,6 +69,7 @@
     {
       'target_name': 'lamina_kernels_portable',
       'type': 'static_library',
+      'win_delay_load_hook': 'false',
       'cflags_cc': ['<@(lamina_kernel_cflags)'],
       'sources': ['src/engine/native/kernels/kernels_portable.cpp'],
     },
@@ -115,6 +116,7 @@
         {
           'target_name': 'lamina_kernels_avx2',
           'type': 'static_library',
+          'win_delay_load_hook': 'false',
           'cflags_cc': ['<@(lamina_kernel_cflags)', '-mavx2', '-mfma', '-mprfchw'],
           'xcode_settings': {'OTHER_CPLUSPLUSFLAGS': ['-mavx2', '-mfma', '-mprfchw']},
           'msvs_settings': {'VCCLCompilerTool': {'EnableEnhancedInstructionSet': 5}},
@@ -123,6 +125,7 @@
         {
           'target_name': 'lamina_kernels_avx512',
           'type': 'static_library',
+          'win_delay_load_hook': 'false',
           'variables': {'flags': ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx2', '-mfma', '-mprfchw']},
           'cflags_cc': ['<@(lamina_kernel_cflags)', '<@(flags)'],
           'xcode_settings': {'OTHER_CPLUSPLUSFLAGS': ['<@(flags)']},
@@ -136,6 +139,7 @@
         {
           'target_name': 'lamina_kernels_neon',
           'type': 'static_library',
+          'win_delay_load_hook': 'false',
           'cflags_cc': ['<@(lamina_kernel_cflags)'],
           'sources': ['src/engine/native/kernels/kernels_neon.cpp'],
         },

@@ -1,13 +1,14 @@
 /** Hooks of electron-builder: native parts must be there for the right processor before packing, and outside the archive after it. */
 import { getRawHeader } from '@electron/asar'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** electron-builder's numbers for processors. */
 const arches = { 1: 'x64', 3: 'arm64' }
+const UNIVERSAL = 4
 const addons = join('build', 'Release')
 /** What the system's loader has to find as a file. */
 const NATIVE = /\.(node|dll|dylib|so(\.[\d.]+)?)$/
@@ -33,8 +34,8 @@ export function beforePack({ arch, electronPlatformName }) {
   if (status !== 0) throw new Error(`The native engine could not be compiled for ${wanted}.`)
 }
 
-/** @param {{ appOutDir: string, electronPlatformName: string, packager: { appInfo: { productFilename: string } } }} context */
-export function afterPack({ appOutDir, electronPlatformName, packager }) {
+/** @param {{ appOutDir: string, arch: number, electronPlatformName: string, packager: { appInfo: { productFilename: string } } }} context */
+export function afterPack({ appOutDir, arch, electronPlatformName, packager }) {
   const mac = electronPlatformName === 'darwin'
   const resources = mac
     ? join(appOutDir, `${packager.appInfo.productFilename}.app`, 'Contents', 'Resources')
@@ -57,10 +58,26 @@ export function afterPack({ appOutDir, electronPlatformName, packager }) {
   const missing = expected.filter((path) => !existsSync(path))
   if (missing.length > 0) throw new Error(`The package is not complete; missing:\n${missing.join('\n')}`)
   if (!expected.some((path) => path.endsWith(library))) throw new Error(`The package has no DuckDB in ${duckdb}.`)
+  if (arch === UNIVERSAL) {
+    const halves = compiled.map((name) => join(unpacked, addons, name)).filter((path) => !isForBothProcessors(path))
+    if (halves.length > 0) throw new Error(`For one processor only:\n${halves.join('\n')}`)
+  }
   const packed = packedNatives(join(resources, 'app.asar'))
   if (packed.length > 0) {
     throw new Error(`Native code cannot be loaded from inside an archive; add to asarUnpack:\n${packed.join('\n')}`)
   }
+}
+
+/** Whether a file is one of Apple's for several processors, by its first word. */
+export function isForBothProcessors(path) {
+  const word = Buffer.alloc(4)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, word, 0, word.length, 0)
+  } finally {
+    closeSync(file)
+  }
+  return word.readUInt32BE() === 0xcafebabe
 }
 
 /** Native files that lie inside an archive instead of beside it. */

@@ -23,6 +23,7 @@ import { createLog } from './log'
 import { isTextCommand, menuTemplate, routeCommand } from './menu'
 import { pageAddress } from './page-address'
 import { pageScheme, servePage } from './page-protocol'
+import { Wakefulness } from './wakefulness'
 import { WindowStateStore } from './window-state'
 import { behaveAsWindow, surface, windowOptions } from './window'
 import { createWorkerStarter } from './workers'
@@ -37,6 +38,7 @@ export type ElectronParts = Pick<
   | 'Menu'
   | 'MessageChannelMain'
   | 'nativeTheme'
+  | 'powerSaveBlocker'
   | 'protocol'
   | 'screen'
   | 'session'
@@ -54,6 +56,7 @@ export class Application {
   private readonly defects
   private readonly windowState
   private service: Service | null = null
+  private wakefulness: Wakefulness | null = null
   private window: Electron.BrowserWindow | null = null
   /** The page's connection to the service, since its last load. */
   private client: ClientConnection | null = null
@@ -118,11 +121,12 @@ export class Application {
 
   private ready(): void {
     try {
-      const { app, session, protocol, ipcMain, MessageChannelMain } = this.electron
+      const { app, session, protocol, ipcMain, MessageChannelMain, powerSaveBlocker } = this.electron
       confineSession(session.defaultSession, this.page)
       servePage(protocol, join(app.getAppPath(), 'out', 'renderer'))
       const service = createService(this.host())
       this.service = service
+      this.wakefulness = new Wakefulness(powerSaveBlocker, () => service.status.training)
       answerIpc(ipcMain, {
         page: this.page,
         createChannel: () => new MessageChannelMain(),
@@ -263,6 +267,7 @@ export class Application {
     event.preventDefault()
     if (this.ending === 'under way') return
     this.ending = 'under way'
+    this.wakefulness?.end()
     const { app } = this.electron
     const timer = setTimeout(() => {
       this.log('error', 'Lamina did not end in good order.')

@@ -195,6 +195,7 @@ export const dialog = {
 }
 export const Menu = { buildFromTemplate: (template) => template, setApplicationMenu() {} }
 export const nativeTheme = { shouldUseDarkColors: false }
+export const powerSaveBlocker = { start: () => 1, stop() {} }
 export const screen = {
   getPrimaryDisplay: () => ({ id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1080 } }),
   getAllDisplays: () => [screen.getPrimaryDisplay()]

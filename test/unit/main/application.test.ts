@@ -118,6 +118,7 @@ function setUp({ first = true, argv = ['electron', '.'], switches = [] as string
     Menu: { buildFromTemplate, setApplicationMenu: vi.fn(), sendActionToFirstResponder: vi.fn() },
     MessageChannelMain: ChannelStandIn,
     nativeTheme: { shouldUseDarkColors: false },
+    powerSaveBlocker: { start: vi.fn(), stop: vi.fn() },
     protocol: { registerSchemesAsPrivileged: vi.fn(() => order.push('scheme')), handle: vi.fn() },
     screen: {
       getPrimaryDisplay: () => ({ id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1080 } }),

@@ -94,6 +94,19 @@ describe('the package', () => {
   })
 })
 
+it('knows a program for both of Apple’s processors by its first word', async () => {
+  const script = '../../../scripts/packaging.mjs'
+  const { isForBothProcessors } = (await import(script)) as { isForBothProcessors: (path: string) => boolean }
+  const folder = await mkdtemp(join(tmpdir(), 'lamina-universal-'))
+  try {
+    const words = { universal: 'cafebabe00000002', single: 'cffaedfe0c000001', empty: '' }
+    for (const [name, hex] of Object.entries(words)) await writeFile(join(folder, name), Buffer.from(hex, 'hex'))
+    expect(Object.keys(words).map((name) => isForBothProcessors(join(folder, name)))).toEqual([true, false, false])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
 describe('the icons', () => {
   const folder = 'resources/icons'
   const sizeOf = (name: string): string => {
