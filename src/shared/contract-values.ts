@@ -5,6 +5,7 @@ import { errorDataSchema } from './errors'
 import { journalContentSchema, journalDeltaSchema, journalHeadSchema, tableKeySchema } from './journal/content'
 import { recoverySchema } from './run-history'
 import { progressSchema, runDescriptionSchema } from './training-run'
+import { substitutionsSchema } from './weights/substitutions'
 
 /** What the requests and events of the contract carry. */
 
@@ -167,7 +168,9 @@ export const predictionSchema = z.strictObject({
       }),
       z.strictObject({ column: z.string(), kind: z.literal('numeric'), predicted: z.number() })
     ])
-  )
+  ),
+  /** What the network was given in place of values that say nothing it can use. */
+  substitutions: substitutionsSchema
 })
 export type Prediction = z.infer<typeof predictionSchema>
 

@@ -32,9 +32,10 @@ export async function prepareTable(
 export async function leakageOf(
   session: Session,
   { targets, features, columns }: DesignDataset,
-  dataset: string
+  dataset: string,
+  signal?: AbortSignal
 ): Promise<TableWarning[]> {
-  const { warnings } = await session.client.request('dataset.relations', { dataset, targets, columns })
+  const { warnings } = await session.client.request('dataset.relations', { dataset, targets, columns }, { signal })
   const isFeature = (name: string): boolean => features === 'auto' || features.includes(name)
   return warnings.filter(({ kind, columns: suspects }) => kind === 'leakage' && suspects.some(isFeature))
 }

@@ -7,6 +7,7 @@ import { UsageError } from '../usage-error'
 import type { TrainOptions } from './train'
 import { foldResult, foldsText, summariseFolds, type FoldResult, type FoldsSummary } from './train-folds-summary'
 import { openDesign, openInitialWeights, reportEngine, startRun, warningsOf, type StartedRun } from './train-start'
+import { tellingLeakage } from './leakage-beside'
 import { watchTraining, type TrainingOutcome } from './watch-training'
 
 /**
@@ -71,7 +72,8 @@ async function crossValidate(
         if (!told.has(line)) terminal.message(`${index === 0 ? '' : `Fold ${index + 1}: `}${line}\n`)
         told.add(line)
       }
-      const outcome = await watchFold(session, fold, started, progress)
+      const watch = (): Promise<TrainingOutcome> => watchFold(session, fold, started, progress)
+      const outcome = await (index === 0 ? tellingLeakage(session, design, table.id, progress, watch) : watch())
       if (outcome.progress.state === 'finished') results.push(foldResult(index + 1, started.run, outcome))
     }
     if (last === null) throw new LaminaError('cancelled', 'Cross-validation was stopped before its first fold.')

@@ -9,6 +9,7 @@ import { ProgressLine } from '../progress-line'
 import { absolute, Session, type SessionOptions } from '../session'
 import type { Terminal } from '../terminal'
 import { UsageError } from '../usage-error'
+import { tellingLeakage } from './leakage-beside'
 import { trainFolds } from './train-folds'
 import { openDesign, openInitialWeights, reportEngine, startRun, warningsOf } from './train-start'
 import { summarise, summaryText, type TestResult, type TrainSummary } from './train-summary'
@@ -45,7 +46,9 @@ export async function train(options: SessionOptions, designPath: string, request
       const initialWeights = await openInitialWeights(session, terminal, request)
       const { run, prepared } = await startRun(session, { design, table, initialWeights }, request)
       for (const line of warningsOf(design, prepared)) terminal.message(`${line}\n`)
-      const outcome = await watchTraining(session, run, progress, metrics)
+      const outcome = await tellingLeakage(session, design, table.id, progress, () =>
+        watchTraining(session, run, progress, metrics)
+      )
       await metrics?.complete()
       if (request.weights !== undefined) {
         await session.saveTo(request.weights, () =>

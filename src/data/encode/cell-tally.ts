@@ -1,6 +1,5 @@
-import { isoDate } from '../../shared/table/dates'
 import type { FeatureEncoding } from '../../shared/weights/schema'
-import { NAMED_CELLS, type Substitution } from '../../shared/weights/substitutions'
+import { NAMED_CELLS, standInOf, type Substitution } from '../../shared/weights/substitutions'
 import type { Database } from '../database'
 import type { Table, TableColumn } from '../reading/table'
 import { cellText } from './column-values'
@@ -8,8 +7,6 @@ import { cellText } from './column-values'
 /** Rows whose cells are looked at for examples: enough to find different ones. */
 const ROWS_FOR_EXAMPLES = 16
 const EXAMPLE_LENGTH = 40
-/** What a date can be written as; a weights file may state anything. */
-const MOST_DAYS = 1e8
 
 /** Rows in which a feature said nothing the network can use, counted while they are encoded. */
 export class CellTally {
@@ -60,21 +57,5 @@ class OddCells {
       found.add(whole ? characters.join('') : `${characters.slice(0, EXAMPLE_LENGTH - 1).join('')}…`)
     }
     return [...found]
-  }
-}
-
-function standInOf(encoding: FeatureEncoding): Substitution['standIn'] {
-  const { missing } = encoding
-  if (missing === null) return null
-  switch (encoding.kind) {
-    case 'numeric':
-    case 'categorical':
-      return missing
-    case 'boolean':
-      return missing === 1 ? 'yes' : 'no'
-    case 'ordinal':
-      return encoding.order[Number(missing)] ?? missing
-    case 'date':
-      return Math.abs(Number(missing)) > MOST_DAYS ? missing : isoDate(Number(missing))
   }
 }

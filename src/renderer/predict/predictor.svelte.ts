@@ -61,8 +61,15 @@ class Predictor {
     return fieldsFor(featureNames(settings, this.#table), this.#table, settings.columns)
   })
   readonly #request = $derived(readRow(this.fields, this.values))
+  /** What the network was given in place of values of the row that say nothing it can use, a line for a column. */
+  readonly standIns: readonly string[] = $derived(describeSubstitutions(this.prediction?.substitutions ?? [], 1))
+  readonly #standInColumns = $derived(new Set(this.prediction?.substitutions.map(({ column }) => column)))
   /** Columns whose value cannot be read as a number. */
   readonly unreadable: readonly string[] = $derived('unreadable' in this.#request ? this.#request.unreadable : [])
+
+  isStandIn(column: string): boolean {
+    return this.#standInColumns.has(column)
+  }
 
   choose(source: Source): void {
     this.#preferred = source
@@ -213,8 +220,7 @@ class Predictor {
     this.substituted = lines
     const [first, ...others] = lines
     if (first === undefined) return
-    // The list may be out of sight.
-    const more = others.length === 0 ? '' : ` ${formatCount(others.length)} more below the buttons of Predict.`
+    const more = others.length === 0 ? '' : ` ${formatCount(others.length)} more in Predict.`
     notices.warn(`${table}, ${first}${more}`)
   }
   #forgetOutcome(): void {

@@ -1,9 +1,12 @@
 import { classWeightsText } from '../../shared/class-weights'
+import type { TableWarning } from '../../shared/table/warnings'
 import type { MetricsFrame, Progress } from '../../shared/training-run'
+import { featureNames } from '../data/settings'
 import { formatCount, formatShort, plural } from '../training/format'
 import type { GradientWarning } from '../training/gradient-health'
 import { appended, epochText, finishedText, isMilestone, type LogEntry, type LogKind } from '../training/log'
 import type { RunData } from '../training/run-data'
+import type { RunSource } from '../training/stale'
 
 /** What happened in the runs of this window, in words. */
 export class RunLog {
@@ -46,6 +49,14 @@ export class RunLog {
     else if (state === 'paused' && before !== null) this.note('info', 'Paused.', step)
     else if (state === 'stopped') this.note('info', `Stopped after ${plural(progress.epoch, 'epoch')}.`, step)
     else if (state === 'running' && before !== null && before.state !== 'loading') this.note('info', 'Went on.', step)
+  }
+
+  /** That features give the target away, as far as that is known when training starts: nobody waits for it. */
+  tellLeakage({ design, dataset: { table } }: RunSource, warnings: readonly TableWarning[]): void {
+    if (design.dataset === null) return
+    const features = new Set(featureNames(design.dataset, table))
+    for (const { kind, columns, message } of warnings)
+      if (kind === 'leakage' && columns.some((column) => features.has(column))) this.note('warning', message, 0)
   }
 
   /** That a run was loaded, and its size. */

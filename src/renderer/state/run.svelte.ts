@@ -10,6 +10,7 @@ import { backAt, isComplete, remainingSeconds } from '../training/progress'
 import { staleReason, type RunSource } from '../training/stale'
 import type { LayerReading } from '../training/readings.svelte'
 import type { RunData } from '../training/run-data'
+import { relations } from '../data/relations.svelte'
 import { dataset } from './dataset.svelte'
 import { doc } from './document.svelte'
 import { notices } from './notices.svelte'
@@ -152,6 +153,7 @@ class RunStore {
       if (this.#attempt === attempt) {
         this.#begin(run, source)
         this.#log.tellStart(this.data, options.paused === true, options.initialWeights !== undefined)
+        this.#log.tellLeakage(source, relations.current?.warnings ?? [])
         this.#takeEarly()
         return true
       }

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import type { OpenWeights, Prediction, SavedFile } from '../../shared/contract'
 import { LaminaError } from '../../shared/errors'
 import type { Result } from '../../shared/rpc'
-import { decodeOutputs } from '../../shared/weights/preprocessing'
+import { decodeOutputs, substitutionsIn } from '../../shared/weights/preprocessing'
 import { WEIGHTS_EXTENSION, type Preprocessing, type RawRow } from '../../shared/weights/schema'
 import type { Substitution } from '../../shared/weights/substitutions'
 import type { TrainingWorkerContract } from '../../shared/workers/training'
@@ -106,9 +106,10 @@ export class Weights {
       choice.kind === 'weights' ? this.require(choice.weights).predictor : await this.predictorOfRun(choice.run)
     const outputs = await predictRows(this.training, predictor, rows, signal)
     const width = predictor.network.outputs
-    return rows.map((_, index) => ({
+    return rows.map((row, index) => ({
       output: Array.from(outputs.subarray(index * width, (index + 1) * width)),
-      targets: decodeOutputs(predictor.preprocessing, outputs, index * width)
+      targets: decodeOutputs(predictor.preprocessing, outputs, index * width),
+      substitutions: substitutionsIn(predictor.preprocessing, row)
     }))
   }
 

@@ -1,6 +1,7 @@
 import { LaminaError } from '../errors'
 import type { DateOrder } from '../table/column-types'
 import { calendarDate, dateOrderNames, daysOfDate } from '../table/dates'
+import { standInOf, type Substitution } from './substitutions'
 import type { EncodedDatePart, FeatureEncoding, Preprocessing, RawRow, TargetEncoding } from './schema'
 
 /** n[0]: how many inputs the encoded features take. */
@@ -83,6 +84,31 @@ export function encodeFeatures(preprocessing: Preprocessing, row: RawRow, into: 
     encodeFeature(feature, valueIn(row, feature.column, preprocessing.missingWords), into, at)
     at += featureWidth(feature)
   }
+}
+
+/** What `encodeFeatures` puts in for values of a row that say nothing it can use, in the order of the features. */
+export function substitutionsIn(preprocessing: Preprocessing, row: RawRow): Substitution[] {
+  return preprocessing.features.flatMap((feature): Substitution[] => {
+    const raw = valueIn(row, feature.column, preprocessing.missingWords)
+    const told = (isSo: boolean): Substitution['notUnderstood'] =>
+      isSo ? { rows: 1, examples: [String(raw)] } : { rows: 0, examples: [] }
+    const notUnderstood =
+      raw !== null &&
+      ((feature.kind === 'boolean' && booleanOf(feature, raw) === null) ||
+        (feature.kind === 'ordinal' && rankOf(feature, raw) === null))
+    const unknown = raw !== null && feature.kind === 'categorical' && !feature.categories.includes(String(raw))
+    if (raw !== null && !notUnderstood && !unknown) return []
+    return [
+      {
+        column: feature.column,
+        kind: feature.kind,
+        missing: raw === null ? 1 : 0,
+        notUnderstood: told(notUnderstood),
+        unknownCategory: told(unknown),
+        standIn: standInOf(feature)
+      }
+    ]
+  })
 }
 
 /** What stands in a row, null for a missing value. */

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { groupedBy } from '../figures'
+import { isoDate } from '../table/dates'
+import type { FeatureEncoding } from './schema'
 
 const rows = z.number().int().nonnegative()
 /** Example cells of a column that are named. */
@@ -24,34 +26,52 @@ export type Substitution = z.infer<typeof substitutionSchema>
 /** Of columns in which there was something to substitute, in the order of the features. */
 export const substitutionsSchema = z.array(substitutionSchema)
 
-/** A line for every column in which something was substituted. */
+/** What a date can be written as; a weights file may state anything. */
+const MOST_DAYS = 1e8
+
+/** What stands in for a missing value, as `Substitution` has it. */
+export function standInOf(encoding: FeatureEncoding): Substitution['standIn'] {
+  const { missing } = encoding
+  if (missing === null) return null
+  switch (encoding.kind) {
+    case 'numeric':
+    case 'categorical':
+      return missing
+    case 'boolean':
+      return missing === 1 ? 'yes' : 'no'
+    case 'ordinal':
+      return encoding.order[Number(missing)] ?? missing
+    case 'date':
+      return Math.abs(Number(missing)) > MOST_DAYS ? missing : isoDate(Number(missing))
+  }
+}
+
+/** A line for every column in which something was substituted. @param total rows; of a single one no shares are told */
 export function describeSubstitutions(substitutions: readonly Substitution[], total: number): string[] {
+  const had = (some: number): string =>
+    total === 1 ? '' : `${groupedBy(' ', some)} of ${groupedBy(' ', total)} rows had `
+  const named = (examples: readonly string[]): string => {
+    const cells = examples.map((text) => `"${text}"`).join(', ')
+    return examples.length === 0 ? '' : total === 1 ? `: ${cells}` : ` (such as ${cells})`
+  }
   return substitutions.map((substitution) => {
     const { column, missing, notUnderstood, unknownCategory } = substitution
     const taken = `${standInText(substitution)}, fitted in training, was taken`
     const parts = [
-      ...(missing === 0 ? [] : [`${share(missing, total)} had no value; ${taken}.`]),
+      ...(missing === 0 ? [] : [`${had(missing)}no value; ${taken}.`]),
       ...(notUnderstood.rows === 0
         ? []
         : [
-            `${share(notUnderstood.rows, total)} had ${substitution.kind === 'ordinal' ? 'a category outside the order' : 'no word for no or yes'}${named(notUnderstood.examples)}; ${taken}.`
+            `${had(notUnderstood.rows)}${substitution.kind === 'ordinal' ? 'a category outside the order' : 'no word for no or yes'}${named(notUnderstood.examples)}; ${taken}.`
           ]),
       ...(unknownCategory.rows === 0
         ? []
         : [
-            `${share(unknownCategory.rows, total)} had a category the network has no input for${named(unknownCategory.examples)}; encoded as none of the known ones.`
+            `${had(unknownCategory.rows)}a category the network has no input for${named(unknownCategory.examples)}; encoded as none of the known ones.`
           ])
     ]
     return `${column}: ${parts.join(' ')}`
   })
-}
-
-function share(some: number, total: number): string {
-  return `${groupedBy(' ', some)} of ${groupedBy(' ', total)} ${total === 1 ? 'row' : 'rows'}`
-}
-
-function named(examples: readonly string[]): string {
-  return examples.length === 0 ? '' : ` (such as ${examples.map((text) => `"${text}"`).join(', ')})`
 }
 
 function standInText({ kind, standIn }: Substitution): string {

@@ -64,6 +64,7 @@ export function weightsCases(h: Harness): void {
         rows
       })
       expect(byFile).toEqual(byRun)
+      expect(byFile[0]?.substitutions).toEqual([])
       const [target] = byFile[0]?.targets ?? []
       if (target?.kind !== 'categorical') throw new Error('The target is not categorical.')
       expect(target.predicted).toBe('setosa')

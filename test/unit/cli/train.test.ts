@@ -289,6 +289,20 @@ describe('lamina train', () => {
     )
   })
 
+  it('says which feature gives the target away', async () => {
+    const lines = Array.from(
+      { length: 40 },
+      (_, row) => `${(row * 7) % 40},${row % 2 ? 'p' : 'q'},${row % 2 ? 'p' : 'q'}`
+    )
+    writeFileSync(cli.here('leak.csv'), `a,copy,y\n${lines.join('\n')}\n`)
+    await cli.run(['new', 'leak.csv', '--target', 'y', '--hidden', 'none'])
+    const warning = 'Warning: "copy" equals the target "y" in every row. '
+    const trained = await cli.run(['train', 'leak.lamina', '--epochs', '1'])
+    expect([trained.code, trained.stderr.split(warning)]).toEqual([0, [expect.any(String), expect.any(String)]])
+    const folds = await cli.run(['train', 'leak.lamina', '--epochs', '1', '--folds', '3'])
+    expect([folds.code, folds.stderr.split(warning)]).toEqual([0, [expect.any(String), expect.any(String)]])
+  })
+
   it('warns of what is unusual and trains all the same', async () => {
     await cli.newIris()
     cli.edit('iris.lamina', (design) => {

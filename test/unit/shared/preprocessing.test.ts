@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { decodeOutputs, encodedWidth, encodeFeatures, targetWidth } from '../../../src/shared/weights/preprocessing'
+import {
+  decodeOutputs,
+  encodedWidth,
+  encodeFeatures,
+  substitutionsIn,
+  targetWidth
+} from '../../../src/shared/weights/preprocessing'
 import type { Preprocessing, RawRow } from '../../../src/shared/weights/schema'
+import { describeSubstitutions } from '../../../src/shared/weights/substitutions'
 
 const preprocessing: Preprocessing = {
   features: [
@@ -37,6 +44,23 @@ describe('preprocessing', () => {
   it('takes blanks for a missing value, not for zero', () => {
     expect(encode({ age: '  ', city: 'Oslo', size: 6 })).toEqual([9, -0.5, 0, 1, 0, 1, 9])
     expect(() => encode({ age: 1, city: 'Bern', size: ' ' })).toThrow('Column "size" has no value')
+  })
+  it('says what it puts in for values that say nothing', () => {
+    const order = ['S', 'M', 'L']
+    const also: Preprocessing = {
+      ...preprocessing,
+      features: [
+        ...preprocessing.features,
+        { column: 'fit', kind: 'ordinal', order, scaling: 'none', mean: 0, scale: 1, missing: 1 }
+      ]
+    }
+    const lines = (row: RawRow): string[] => describeSubstitutions(substitutionsIn(also, row), 1)
+    expect(lines({ age: 1, city: 'Oslo', size: 6, fit: 'L' })).toEqual([])
+    expect(lines({ age: ' ', city: 'Lima', size: 6, fit: 'XL' })).toEqual([
+      'age: no value; 35, fitted in training, was taken.',
+      'city: a category the network has no input for: "Lima"; encoded as none of the known ones.',
+      'fit: a category outside the order: "XL"; "M", fitted in training, was taken.'
+    ])
   })
   it('refuses a missing value without a stand-in, and text for a number', () => {
     expect(() => encode({ age: 1, city: 'Bern', size: '' })).toThrow('Column "size" has no value')
