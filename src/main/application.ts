@@ -25,7 +25,7 @@ import { pageAddress } from './page-address'
 import { pageScheme, servePage } from './page-protocol'
 import { Wakefulness } from './wakefulness'
 import { WindowStateStore } from './window-state'
-import { behaveAsWindow, surface, windowOptions } from './window'
+import { behaveAsWindow, surface, windowOptions, type Loss } from './window'
 import { createWorkerStarter } from './workers'
 
 /** What Lamina uses of Electron; handed in, so that nothing below the entry file loads it. */
@@ -47,7 +47,7 @@ export type ElectronParts = Pick<
 >
 
 const CLOSING_PATIENCE_MS = 5000
-const noState: PageState = { editingText: false, textSelected: false, dark: false }
+const noState: PageState = { editingText: false, textSelected: false, dark: false, modified: false }
 
 /** The life of the program, from before the system is ready to the end of the last worker. */
 export class Application {
@@ -63,6 +63,8 @@ export class Application {
   private pageState: PageState = noState
   /** Files the system asked to open before the service was there. */
   private readonly early: string[] = []
+  /** The person asked for the whole program to end, not only for its window. */
+  private quitting = false
   private ending: 'no' | 'under way' | 'done' = 'no'
 
   constructor(private readonly electron: ElectronParts) {
@@ -111,6 +113,9 @@ export class Application {
     app.on('activate', () => this.showWindow())
     app.on('window-all-closed', () => {
       if (process.platform !== 'darwin') app.quit()
+    })
+    app.on('before-quit', () => {
+      this.quitting = true
     })
     app.on('will-quit', (event) => this.endInOrder(event))
     app.whenReady().then(
@@ -253,12 +258,23 @@ export class Application {
       maximized: state.maximized,
       dialog,
       window,
+      lostWithPage: () => this.lostWithPage(),
       discarded: () => this.client?.discardWork(),
+      kept: () => {
+        this.quitting = false
+      },
       log: this.log,
       shown: () => this.defects.noteStarted(),
       failed: (reason) => this.defects.fail(reason)
     })
     return window
+  }
+
+  private lostWithPage(): Loss {
+    // Without a run there is nothing else that a page would object for.
+    if (this.pageState.modified || this.service?.status.training !== 'running') return 'changes'
+    // On macOS the program stays when its window is closed, and so does the run.
+    return this.quitting || process.platform !== 'darwin' ? 'run' : 'nothing'
   }
 
   /** Quitting waits for the workers, so that none is left behind and nothing half-written, but not for ever. */

@@ -70,7 +70,7 @@ export function answerIpc(ipc: Pick<IpcMain, 'on' | 'handle'>, options: IpcOptio
 
 function isPageState(value: unknown): value is PageState {
   if (typeof value !== 'object' || value === null) return false
-  return (['editingText', 'textSelected', 'dark'] as const).every(
+  return (['editingText', 'textSelected', 'dark', 'modified'] as const).every(
     (key) => key in value && typeof Reflect.get(value, key) === 'boolean'
   )
 }

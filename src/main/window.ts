@@ -53,14 +53,21 @@ type Watched = Pick<BrowserWindow, 'once' | 'on' | 'show' | 'maximize' | 'destro
 }
 export type WindowDialog = Pick<Dialog, 'showMessageBox' | 'showMessageBoxSync'>
 
+/** A run that is kept, or goes on without a window, is no loss; stopping it unasked is. */
+export type Loss = 'changes' | 'run' | 'nothing'
+
 export interface WindowBehaviour {
   readonly url: string
   readonly maximized: boolean
   readonly dialog: WindowDialog
   /** The same window, as dialogs want it. */
   readonly window: BrowserWindow
+  /** What goes with the page, which has just objected to going. */
+  lostWithPage(): Loss
   /** The person gives up the changes of the design that is open. */
   discarded(): void
+  /** The person keeps the page. */
+  kept(): void
   log(level: 'warning' | 'error', message: string): void
   /** The page was drawn, and the person sees it. */
   shown(): void
@@ -99,19 +106,39 @@ function showOnce(watched: Watched, { log, maximized, shown: tellShown }: Window
   return show
 }
 
-function guardUnsavedWork({ webContents }: Watched, { dialog, window, discarded }: WindowBehaviour): void {
+const questions = {
+  changes: {
+    message: 'Discard the changes to this design?',
+    detail: 'It was changed since it was last saved.',
+    buttons: ['Discard Changes', 'Keep Editing']
+  },
+  run: {
+    message: 'Stop training and close Lamina?',
+    detail: 'The run is kept as far as it came. You can go on with it from the list of runs.',
+    buttons: ['Stop and Close', 'Go On Training']
+  }
+} as const
+
+function guardUnsavedWork({ webContents }: Watched, behaviour: WindowBehaviour): void {
+  const { dialog, window } = behaviour
   webContents.on('will-prevent-unload', (event) => {
-    const answer = dialog.showMessageBoxSync(window, {
-      type: 'warning',
-      message: 'Discard the changes to this design?',
-      detail: 'It was changed since it was last saved.',
-      buttons: ['Discard Changes', 'Keep Editing'],
-      defaultId: 1,
-      cancelId: 1
-    })
+    const loss = behaviour.lostWithPage()
+    if (loss !== 'nothing') {
+      const { buttons, ...question } = questions[loss]
+      const answer = dialog.showMessageBoxSync(window, {
+        type: 'warning',
+        ...question,
+        buttons: [...buttons],
+        defaultId: 1,
+        cancelId: 1
+      })
+      if (answer !== 0) {
+        behaviour.kept()
+        return
+      }
+    }
+    if (loss === 'changes') behaviour.discarded()
     // Preventing the prevention lets the page go.
-    if (answer !== 0) return
-    discarded()
     event.preventDefault()
   })
 }

@@ -23,4 +23,6 @@ export interface PageState {
   readonly textSelected: boolean
   /** The page shows its dark theme. */
   readonly dark: boolean
+  /** The design was changed since it was last saved. */
+  readonly modified: boolean
 }

@@ -14,6 +14,9 @@ const withoutText = new Set([
   'submit'
 ])
 
+/** The attribute that the page's root has while there are unsaved changes. */
+const MODIFIED = 'data-modified'
+
 /** Report the page's state now and whenever it changes. */
 export function observePageState(document: Document, report: (state: PageState) => void): void {
   let last: PageState | null = null
@@ -23,13 +26,14 @@ export function observePageState(document: Document, report: (state: PageState) 
       last !== null &&
       state.editingText === last.editingText &&
       state.textSelected === last.textSelected &&
-      state.dark === last.dark
+      state.dark === last.dark &&
+      state.modified === last.modified
     if (same) return
     last = state
     report(state)
   }
   for (const event of ['focusin', 'focusout', 'selectionchange']) document.addEventListener(event, update, true)
-  new MutationObserver(update).observe(document.documentElement, { attributeFilter: ['class'] })
+  new MutationObserver(update).observe(document.documentElement, { attributeFilter: ['class', MODIFIED] })
   update()
 }
 
@@ -37,7 +41,8 @@ function stateOf(document: Document): PageState {
   return {
     editingText: holdsText(document.activeElement),
     textSelected: document.getSelection()?.isCollapsed === false,
-    dark: document.documentElement.classList.contains('dark')
+    dark: document.documentElement.classList.contains('dark'),
+    modified: document.documentElement.hasAttribute(MODIFIED)
   }
 }
 

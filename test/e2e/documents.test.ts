@@ -52,8 +52,9 @@ describe.skipIf(findChromium() === null)('documents', () => {
     }
   }
   const notice = (): Promise<string[]> => page.getByTestId('notice').locator('p').allTextContents()
+  /** As the title bar tells the person, and the page's root its host. */
   const isModified = async (): Promise<boolean> =>
-    (await page.getByRole('img', { name: 'has unsaved changes' }).count()) > 0
+    (await page.locator('html[data-modified]').getByRole('img', { name: 'has unsaved changes' }).count()) > 0
   /** Move a block: a change that nothing but the canvas shows. */
   async function moveActivation(): Promise<void> {
     const from = await centreOf(block(page, 'act-2'))

@@ -189,7 +189,10 @@ const unexpected = (what) => tell('unexpected', what)
 export const dialog = {
   showErrorBox: (title, text) => unexpected(`${title}: ${text}`),
   showMessageBox: (_window, { message }) => unexpected(message),
-  showMessageBoxSync: (_window, { message }) => unexpected(message),
+  showMessageBoxSync(_window, { message, cancelId }) {
+    tell('asked', message)
+    return cancelId
+  },
   showOpenDialog: () => unexpected('a dialog for opening'),
   showSaveDialog: () => unexpected('a dialog for saving')
 }
@@ -209,5 +212,9 @@ export const utilityProcess = {
 }
 
 process.on('message', ({ kind }) => {
-  if (kind === 'close') for (const window of [...windows]) window.close()
+  for (const window of [...windows]) {
+    if (kind === 'close') window.close()
+    // The page's `beforeunload` speaks against it.
+    if (kind === 'object') window.webContents.emit('will-prevent-unload', cancellable())
+  }
 })

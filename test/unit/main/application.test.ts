@@ -320,7 +320,7 @@ describe('the menu', () => {
     const commands: string[] = []
     client.on('menu.command', ({ command }) => commands.push(command))
     choose('copy')
-    pageState({ editingText: true, textSelected: false, dark: false })
+    pageState({ editingText: true, textSelected: false, dark: false, modified: false })
     choose('copy')
     choose('save')
     await vi.waitFor(() => expect(commands).toEqual(['copy', 'save']))
@@ -350,7 +350,7 @@ describe('the menu', () => {
   it('follows the page’s theme with the window’s colour', async () => {
     const { ready, pageState, quit } = setUp()
     await ready()
-    pageState({ editingText: false, textSelected: false, dark: true })
+    pageState({ editingText: false, textSelected: false, dark: true, modified: false })
     expect(WindowStandIn.all[0]?.setBackgroundColor).toHaveBeenCalledExactlyOnceWith('#121417')
     await quit()
   })

@@ -55,7 +55,7 @@ describe('a message from the page', () => {
       [channels.grantDropped, channels.pageState, channels.requestPort].sort()
     )
     set.call(channels.requestPort, event)
-    set.call(channels.pageState, event, { editingText: true, textSelected: true, dark: true })
+    set.call(channels.pageState, event, { editingText: true, textSelected: true, dark: true, modified: true })
     expect(await set.call(channels.grantDropped, event, '/etc/passwd')).toEqual({
       ok: false,
       message: 'This window may not open files.'
@@ -138,7 +138,7 @@ describe('a dropped file', () => {
 describe('the page’s state', () => {
   it('is passed on', () => {
     const { call, pageStateChanged } = setUp()
-    const state = { editingText: true, textSelected: false, dark: true }
+    const state = { editingText: true, textSelected: false, dark: true, modified: false }
     call(channels.pageState, ipcEvent(frame()), state)
     expect(pageStateChanged).toHaveBeenCalledExactlyOnceWith(7, state)
   })

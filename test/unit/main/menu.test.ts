@@ -70,7 +70,7 @@ describe('shortcuts on macOS', () => {
 })
 
 describe('a command of the Edit menu', () => {
-  const idle = { editingText: false, textSelected: false, dark: false }
+  const idle = { editingText: false, textSelected: false, dark: false, modified: false }
   function route(command: MenuCommand, state: Partial<typeof idle>) {
     const done: string[] = []
     const act = (name: string) => () => void done.push(`text ${name}`)

@@ -218,7 +218,7 @@ describe.skipIf(skipped !== null)('the packed program', () => {
       expect(other.table.rows).toBe(178)
     })
 
-    it('tells that its training worker was killed, and goes on with another', async () => {
+    it('tells that its training worker was killed, goes on with another, and asks before it stops that', async () => {
       const run = await train(1_000_000)
       const running = frameThat(({ progress }) => progress.step > 0)
       await page.request('training.resume', { run: run.id })
@@ -228,6 +228,8 @@ describe.skipIf(skipped !== null)('the packed program', () => {
       process.kill(pid, 'SIGKILL')
       expect(await told).toBe('was killed, by another program or because the computer ran out of memory')
       await frameThat(({ progress }) => progress.state === 'running')
+      send('object')
+      expect(await once<string>('asked')).toBe('Stop training and close Lamina?')
       await page.request('training.stop', { run: run.id })
       expect(errors.trim()).toMatch(/^lamina warning: The training worker was killed, by another program[^\n]*$/)
       errors = ''

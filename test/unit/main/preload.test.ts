@@ -19,8 +19,11 @@ function loadPreload() {
   const renderer = Object.assign(new EventEmitter(), { send: vi.fn(), invoke: vi.fn() })
   const getPathForFile = vi.fn((file: { path?: string }) => file.path ?? '')
   const window = Object.assign(new EventTarget(), { postMessage: vi.fn() })
-  const root = { classList: { contains: (name: string) => name === 'dark' && state.dark } }
-  const state = { active: null as Element | null, collapsed: true, dark: false }
+  const root = {
+    classList: { contains: (name: string) => name === 'dark' && state.dark },
+    hasAttribute: (name: string) => name === 'data-modified' && state.modified
+  }
+  const state = { active: null as Element | null, collapsed: true, dark: false, modified: false }
   const document = Object.assign(new EventTarget(), {
     documentElement: root,
     getSelection: () => ({ isCollapsed: state.collapsed })
@@ -32,7 +35,7 @@ function loadPreload() {
       classChanged = callback
     }
     observe(target: unknown, options: unknown): void {
-      expect([target, options]).toEqual([root, { attributeFilter: ['class'] }])
+      expect([target, options]).toEqual([root, { attributeFilter: ['class', 'data-modified'] }])
     }
   }
   const electron = {
@@ -110,8 +113,8 @@ describe('the preload script', () => {
 
   it('tells main what the Edit menu is about, once for each change', () => {
     const { change } = loadPreload()
-    const told = (editingText: boolean, textSelected = false, dark = false) => [
-      ['lamina:page-state', { editingText, textSelected, dark }]
+    const told = (editingText: boolean, textSelected = false, dark = false, modified = false) => [
+      ['lamina:page-state', { editingText, textSelected, dark, modified }]
     ]
     expect(change({ active: new Input() })).toEqual(told(true))
     expect(change({ active: new TextArea() })).toEqual([])
@@ -120,5 +123,7 @@ describe('the preload script', () => {
     expect(change({ active: new Element() })).toEqual(told(false))
     expect(change({ collapsed: false }, 'selectionchange')).toEqual(told(false, true))
     expect(change({ collapsed: true, dark: true }, 'class')).toEqual(told(false, false, true))
+    expect(change({ modified: true }, 'class')).toEqual(told(false, false, true, true))
+    expect(change({ modified: false }, 'class')).toEqual(told(false, false, true))
   })
 })

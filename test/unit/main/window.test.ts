@@ -2,13 +2,13 @@ import { EventEmitter } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { BrowserWindow, RenderProcessGoneDetails } from 'electron'
 import { describe, expect, it, vi } from 'vitest'
-import { behaveAsWindow, surface, windowOptions, type WindowDialog } from '../../../src/main/window'
+import { behaveAsWindow, surface, windowOptions, type Loss, type WindowDialog } from '../../../src/main/window'
 import { electronEvent } from './electron-stand-ins'
 
 const state = { position: { x: 5, y: 6 }, width: 1000, height: 700, maximized: false, dark: null }
 const look = { state, systemDark: false, preload: '/app/preload.cjs', icon: null, development: false }
 
-function setUp({ maximized = false, answer = 0 } = {}) {
+function setUp({ maximized = false, answer = 0, loss = 'changes' as Loss } = {}) {
   const webContents = Object.assign(new EventEmitter(), { reload: vi.fn(), forcefullyCrashRenderer: vi.fn() })
   const watched = Object.assign(new EventEmitter(), {
     webContents,
@@ -24,19 +24,21 @@ function setUp({ maximized = false, answer = 0 } = {}) {
   }
   const [shown, failed] = [vi.fn(), vi.fn<(reason: Error) => void>()]
   const log: string[] = []
-  const discarded = vi.fn()
+  const [discarded, kept] = [vi.fn(), vi.fn()]
   const window = watched as unknown as BrowserWindow
   behaveAsWindow(window, {
     url: 'lamina://app/index.html',
     maximized,
     dialog: dialog as unknown as WindowDialog,
     window,
+    lostWithPage: () => loss,
     discarded,
+    kept,
     log: (_level, message) => log.push(message),
     shown,
     failed
   })
-  return { watched, webContents, dialog, discarded, log, shown, failed }
+  return { watched, webContents, dialog, discarded, kept, log, shown, failed }
 }
 
 describe('a window', () => {
@@ -115,16 +117,40 @@ describe('unsaved changes', () => {
     [0, 'go with the window', 1],
     [1, 'keep it open', 0]
   ])('answered with button %i %s', (answer, _what, prevented) => {
-    const { webContents, dialog, discarded } = setUp({ answer })
+    const { webContents, dialog, discarded, kept } = setUp({ answer })
     const event = electronEvent()
     webContents.emit('will-prevent-unload', event)
     expect(event.preventDefault).toHaveBeenCalledTimes(prevented)
     expect(discarded).toHaveBeenCalledTimes(prevented)
+    expect(kept).toHaveBeenCalledTimes(1 - prevented)
     expect(dialog.showMessageBoxSync.mock.calls[0]?.[1]).toMatchObject({
       buttons: ['Discard Changes', 'Keep Editing'],
       defaultId: 1,
       cancelId: 1
     })
+  })
+})
+
+describe('a run that goes on', () => {
+  it.each([
+    [0, 1],
+    [1, 0]
+  ])('is told of as what it is, and no changes are given up for it (answer %i)', (answer, prevented) => {
+    const { webContents, dialog, discarded } = setUp({ answer, loss: 'run' })
+    const event = electronEvent()
+    webContents.emit('will-prevent-unload', event)
+    expect(dialog.showMessageBoxSync.mock.calls[0]?.[1]).toMatchObject({
+      message: 'Stop training and close Lamina?',
+      buttons: ['Stop and Close', 'Go On Training']
+    })
+    expect([event.preventDefault.mock.calls.length, discarded.mock.calls.length]).toEqual([prevented, 0])
+  })
+
+  it('needs no window where it does without', () => {
+    const { webContents, dialog } = setUp({ loss: 'nothing' })
+    const event = electronEvent()
+    webContents.emit('will-prevent-unload', event)
+    expect([event.preventDefault.mock.calls.length, dialog.showMessageBoxSync.mock.calls.length]).toEqual([1, 0])
   })
 })
 
