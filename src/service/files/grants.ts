@@ -173,7 +173,8 @@ export function isInside(folder: string, path: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-function shortened(folder: string): string {
+/** A folder as a person is shown it: their own one is `~`. */
+export function shortened(folder: string): string {
   const home = homedir()
   if (folder === home) return '~'
   return isInside(home, folder) ? `~${sep}${relative(home, folder)}` : folder

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { shortened } from '../../../src/service/files/grants'
 import { describe, expect, it } from 'vitest'
 import { LocalWorkers } from '../../support/local-workers'
 import { createTestService, resources } from '../../support/test-service'
@@ -107,12 +108,12 @@ export function appAndFilesCases(h: Harness): void {
       const { id } = await h.grant(path, 'dataset')
       await h.client.request('dataset.open', { file: id, overrides: {} })
       const listed = await h.client.request('app.hello', {})
-      expect(listed.recent[0]).toMatchObject({ name: 'recent.csv', location: folder })
+      expect(listed.recent[0]).toMatchObject({ name: 'recent.csv', location: shortened(folder) })
 
       const again = createTestService(h.root, new LocalWorkers().start)
       const other = await h.connect(again)
       const { recent } = await other.request('app.hello', {})
-      expect(recent[0]).toMatchObject({ name: 'recent.csv', location: folder })
+      expect(recent[0]).toMatchObject({ name: 'recent.csv', location: shortened(folder) })
       const ref = recent[0]
       if (ref === undefined) throw new Error('Nothing is recent.')
       expect((await other.request('dataset.open', { file: ref.id, overrides: {} })).table.rows).toBe(2)

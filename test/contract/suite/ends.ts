@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Run } from '../../../src/shared/contract'
 import type { Design } from '../../../src/shared/design/schema'
 import type { Recovery } from '../../../src/shared/run-history'
@@ -39,10 +39,14 @@ export function endsCases(h: Harness): void {
       expect(recoveries[1]).toMatchObject({ reason: 'crashed (segmentation fault)' })
       const back = frames.find(({ rewind }) => rewind !== undefined)
       expect(back).toMatchObject({ rewind: recoveries[1]?.step, progress: { state: 'loading' } })
+      // The first frame of a run that goes on may have no step yet.
+      const firstAfter = await vi.waitUntil(
+        () =>
+          frames.slice(frames.findIndex((frame) => frame === back)).find(({ steps }) => steps.last.length > 0)?.steps,
+        { timeout: 15_000 }
+      )
       await expect.poll(() => frames.at(-1)?.progress.state).toBe('running')
-      const after = frames.slice(frames.findIndex((frame) => frame === back))
-      const firstAfter = after.find(({ steps }) => steps.last.length > 0)?.steps
-      expect((firstAfter?.last[0] ?? 0) - (firstAfter?.count[0] ?? 0)).toBe(back?.rewind)
+      expect((firstAfter.last[0] ?? 0) - (firstAfter.count[0] ?? 0)).toBe(back?.rewind)
       expect(frames.map(({ sequence }) => sequence)).toEqual(
         frames.map((_, index) => (frames[0]?.sequence ?? 0) + index)
       )

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { shortened } from '../../../src/service/files/grants'
 import { describe, expect, it } from 'vitest'
 import { conflictSchema, type FileRef, type JournalChange, type LaminaContract } from '../../../src/shared/contract'
 import { formatDesign } from '../../../src/shared/design/document'
@@ -125,7 +126,7 @@ export function unsavedWorkCases(h: Harness): void {
       await expect
         .poll(() => h.client.request('journal.list', {}))
         .toMatchObject([
-          { journal, title: 'mine.lamina', location: folder, closed: false, problem: null, restorable: true }
+          { journal, title: 'mine.lamina', location: shortened(folder), closed: false, problem: null, restorable: true }
         ])
       writeFileSync(path, formatDesign(named('Theirs')))
       const next = await h.connect(h.host)

@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { contract, type Capabilities, type LaminaContract } from '../../../src/shared/contract'
 import { formatDesign } from '../../../src/shared/design/document'
@@ -8,6 +8,7 @@ import { portPair } from '../../../src/shared/port'
 import { createClient, type Client } from '../../../src/shared/rpc'
 import { locate, staysBeside, storedPath } from '../../../src/service/documents/table-beside'
 import { fileNameFor } from '../../../src/service/files/file-names'
+import { shortened } from '../../../src/service/files/grants'
 import { LocalWorkers } from '../../support/local-workers'
 import { createTestService, resources, type TestService } from '../../support/test-service'
 import { temporaryFolder } from '../../support/temporary-folder'
@@ -69,7 +70,10 @@ describe('a design and its table', () => {
     writeFileSync(path, formatDesign(await exampleDesign(client, '../tables/iris.csv')))
     const file = await host.service.grantFile(path)
     const opened = await client.request('design.open', { file: file.id })
-    expect(opened).toMatchObject({ problem: null, dataset: { name: 'iris.csv', location: join(folder, 'tables') } })
+    expect(opened).toMatchObject({
+      problem: null,
+      dataset: { name: 'iris.csv', location: shortened(join(folder, 'tables')) }
+    })
   })
 
   it('keeps the path of a table that is missing, also from another place', async () => {
@@ -189,12 +193,12 @@ describe('paths of tables', () => {
     ['/a/b/x.lamina', '/a/b/c/t.csv', 'c/t.csv'],
     ['/a/b/x.lamina', '/a/t.csv', '../t.csv']
   ])('%s and %s give %s and back', (design, table, stored) => {
-    expect(storedPath(design, table)).toBe(stored)
-    expect(locate(design, stored)).toBe(table)
+    expect(storedPath(resolve(design), resolve(table))).toBe(stored)
+    expect(locate(resolve(design), stored)).toBe(resolve(table))
   })
 
   it('of Windows are understood elsewhere', () => {
-    expect(locate('/a/b/x.lamina', 'c\\t.csv')).toBe('/a/b/c/t.csv')
+    expect(locate('/a/b/x.lamina', 'c\\t.csv')).toBe(resolve('/a/b/c/t.csv'))
   })
 
   it.each([
