@@ -7,6 +7,7 @@ import { afterAll } from 'vitest'
 /** A folder for this test file, removed after its last test. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lamina-test-')))
-  afterAll(() => rm(folder, { recursive: true, force: true }))
+  // Windows removes what a process that has just ended had open only a moment later.
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
   return folder
 }
