@@ -53,14 +53,19 @@ describe.skipIf(findChromium() === null)('reading tables as people have them', (
     ])
     expect(await page.getByTestId('reading-delimiter').textContent()).toContain('semicolon')
     expect(await page.getByTestId('reading-decimalMark').textContent()).toContain('comma')
+    expect(await page.getByTestId('reading-lineEnd').textContent()).toContain('both \\r\\n')
     expect(await page.getByTestId('reading-encoding').textContent()).toContain('windows-1252')
     // A word of one's own for a missing value is one at once.
     const gaps = dialog.getByRole('cell', { name: 'missing', exact: true })
     expect(await gaps.count()).toBe(0)
     await page.getByTestId('reading-missing-words').fill('none, Dachs')
     await page.getByTestId('reading-missing-words').press('Tab')
-    // Every third of the first twelve rows.
-    await expect.poll(() => gaps.count()).toBe(4)
+    // Every third of the first twenty rows.
+    await expect.poll(() => gaps.count()).toBe(6)
+    await choose('lineEnd', 'return \\r')
+    await dialog.getByTitle('You chose this').waitFor()
+    // Both together end a row whatever is chosen.
+    await expect.poll(counts).toContain('60 rows × 3 columns')
   })
 
   it('repairs three broken rows and lists them, or leaves them out when asked to', async () => {

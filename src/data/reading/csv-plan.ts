@@ -1,3 +1,4 @@
+import { usualMissingWords } from '../../shared/table/missing-words'
 import { exactPath, literal, without } from '../sql'
 import { thousandsCharacters, type NumberMarks } from './cell-kinds'
 
@@ -44,9 +45,7 @@ export const REJECTS_SCAN = 'rejected_scans'
 const DEFAULT_LINE_BYTES = 2 << 20
 const DEFAULT_BUFFER_BYTES = 32 << 20
 
-/** The words for a missing value, in lower case; the scan knows the same. */
-const missingWords = ['', 'na', 'n/a', '#n/a', 'nan', 'null', '\\n', '?', '-']
-const usualSpellings = [...missingWords, 'NA', 'N/A', '#N/A', 'NaN', 'NAN', 'NULL', 'Null', '\\N']
+const usualSpellings = [...usualMissingWords, 'NA', 'N/A', '#N/A', 'NaN', 'NAN', 'NULL', 'Null', '\\N']
 
 /** Longer rows than this are refused under a plan. */
 export function longestLine({ longestRow }: Pick<CsvPlan, 'longestRow'>): number {
@@ -70,7 +69,7 @@ export function storedValue(column: PlannedColumn, field: string, marks: NumberM
   const trimmed = `trim(${field}, ' \t')`
   if (column.gaps === 'none') return trimmed
   // Not `IN`: DuckDB makes a join of a longer list, and a join loses the order of the rows.
-  const words = `[${missingWords.map(literal).join(', ')}]`
+  const words = `[${usualMissingWords.map(literal).join(', ')}]`
   return `CASE WHEN list_contains(${words}, lower(${trimmed})) THEN NULL ELSE ${trimmed} END`
 }
 

@@ -1,3 +1,4 @@
+import { isMissingWord } from '../../shared/table/missing-words'
 import { kindOf } from './cell-kinds'
 import { readRange } from './file'
 import { readRecords } from './detect/records'
@@ -101,9 +102,7 @@ function lastBefore(landmarks: readonly Landmark[], row: number): number {
 
 /** Whether a cell stands for a missing value. @param words besides the usual ones */
 export function isMissing(cell: string, words: readonly string[]): boolean {
-  if (kindOf(cell) === 'missing') return true
-  const text = cell.trim().toLowerCase()
-  return words.some((word) => word.toLowerCase() === text)
+  return kindOf(cell) === 'missing' || isMissingWord(cell, words)
 }
 
 /** The first rows, with null for a missing value. */

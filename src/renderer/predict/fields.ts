@@ -2,6 +2,8 @@ import type { TableSummary } from '../../shared/dataset'
 import type { ColumnSummary } from '../../shared/table/profile'
 import type { DatasetSettings } from '../../shared/design/schema'
 import { settingOf, type ColumnSetting, type ColumnType } from '../../shared/table/column-types'
+import type { Dialect } from '../../shared/table/dialect'
+import { isMissingWord } from '../../shared/table/missing-words'
 import type { RawRow } from '../../shared/weights/schema'
 
 /** One feature as a form asks for it. */
@@ -84,7 +86,7 @@ export function readRow(
   const unreadable: string[] = []
   for (const { column, kind, initial } of fields) {
     const text = (values[column] ?? initial).trim()
-    if (text === '') row[column] = null
+    if (isMissingWord(text)) row[column] = null
     else if (kind !== 'numeric') row[column] = text
     else {
       const number = readValue(text)
@@ -102,18 +104,29 @@ export function readValue(text: string): number | null {
   return plain === '' || !Number.isFinite(value) ? null : value
 }
 
-/** Cells of a table's row as the form shows them; a missing cell is empty. */
+/** How a table writes its numbers. */
+type Marks = Pick<Dialect, 'decimalMark' | 'thousandsMark'>
+
+/** Cells of a table's row as the form shows them; a missing cell is empty, and so is text in a column of numbers. */
 export function rowValues(
   fields: readonly Field[],
   columns: readonly string[],
-  cells: readonly (string | null)[]
+  cells: readonly (string | null)[],
+  marks: Marks
 ): Record<string, string> {
   const cellOf = new Map(columns.map((name, index) => [name, cells[index] ?? '']))
   return Object.fromEntries(
     fields.map(({ column, kind }) => {
       const cell = cellOf.get(column) ?? ''
-      const number = kind === 'numeric' ? readValue(cell) : null
-      return [column, number === null ? cell : showValue(number)]
+      if (kind !== 'numeric') return [column, isMissingWord(cell) ? '' : cell]
+      const number = numberIn(cell, marks)
+      return [column, number === null ? '' : showValue(number)]
     })
   )
+}
+
+function numberIn(cell: string, { decimalMark, thousandsMark }: Marks): number | null {
+  const apart = thousandsMark === ' ' ? /[ \u00a0\u2009\u202f]/g : thousandsMark
+  const whole = thousandsMark === '' ? cell : cell.trim().replaceAll(apart, '')
+  return readValue(decimalMark === ',' ? whole.replace(',', '.') : whole)
 }

@@ -96,6 +96,7 @@ class Predictor {
   }
 
   async loadRow(number: number): Promise<void> {
+    const dialect = dataset.current?.table.dialect
     try {
       const { columns, rows } = await dataset.rows(number - 1, 1)
       const [cells] = rows
@@ -104,7 +105,7 @@ class Predictor {
         this.source === 'weights'
           ? (this.weights?.targets ?? [])
           : (run.source?.design.dataset?.targets ?? doc.design.dataset?.targets ?? [])
-      this.values = rowValues(this.fields, columns, cells)
+      this.values = rowValues(this.fields, columns, cells, dialect ?? { decimalMark: '.', thousandsMark: '' })
       this.loaded = {
         number,
         targets: new Map(

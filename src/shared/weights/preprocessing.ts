@@ -1,5 +1,6 @@
 import { LaminaError } from '../errors'
 import type { DateOrder } from '../table/column-types'
+import { isMissingWord } from '../table/missing-words'
 import { calendarDate, dateOrderNames, daysOfDate } from '../table/dates'
 import { standInOf, type Substitution } from './substitutions'
 import type { EncodedDatePart, FeatureEncoding, Preprocessing, RawRow, TargetEncoding } from './schema'
@@ -111,12 +112,10 @@ export function substitutionsIn(preprocessing: Preprocessing, row: RawRow): Subs
   })
 }
 
-/** What stands in a row, null for a missing value. */
+/** What stands in a row, null for a missing value: the words for one are those of tables. */
 function valueIn(row: RawRow, column: string, words: readonly string[] = []): string | number | null {
   const raw = row[column] ?? null
-  if (raw === null) return null
-  const text = String(raw).trim()
-  return text === '' || words.some((word) => word.toLowerCase() === text.toLowerCase()) ? null : raw
+  return raw === null || isMissingWord(String(raw), words) ? null : raw
 }
 
 function encodeFeature(feature: FeatureEncoding, raw: string | number | null, into: Float32Array, at: number): void {

@@ -129,6 +129,9 @@ describe('readRow', () => {
   it('takes an empty field as missing', () => {
     expect(readRow(fields, { length: '', colour: '  ' })).toEqual({ row: { length: null, colour: null } })
   })
+  it('takes the words of tables for a missing value', () => {
+    expect(readRow(fields, { length: 'NA', colour: '?' })).toEqual({ row: { length: null, colour: null } })
+  })
   it('names what is not a number', () => {
     expect(readRow(fields, { length: 'wide' })).toEqual({ unreadable: ['length'] })
   })
@@ -137,11 +140,17 @@ describe('readRow', () => {
 describe('a row of the table', () => {
   it('is filled in by column, numbers with a point, missing cells empty', () => {
     const fields = fieldsFor(['length', 'colour'], table)
-    expect(rowValues(fields, ['colour', 'species', 'length'], ['blue', 'a', '1,50'])).toEqual({
-      length: '1.5',
-      colour: 'blue'
-    })
-    expect(rowValues(fields, ['colour', 'length'], [null, null])).toEqual({ length: '', colour: '' })
+    const commas = { decimalMark: ',', thousandsMark: '' } as const
+    const columns = ['colour', 'species', 'length']
+    expect(rowValues(fields, columns, ['blue', 'a', '1,50'], commas)).toEqual({ length: '1.5', colour: 'blue' })
+    for (const cells of [
+      [null, null, null],
+      ['NA', '', ' n/a '],
+      ['?', '', 'long']
+    ])
+      expect(rowValues(fields, columns, cells, commas)).toEqual({ length: '', colour: '' })
+    const points = { decimalMark: '.', thousandsMark: ' ' } as const
+    expect(rowValues(fields, columns, ['-1', '', '1\u00a0234.5'], points)).toEqual({ length: '1234.5', colour: '-1' })
   })
   it('reads numbers with either decimal mark and nothing else', () => {
     expect(['1.5', '1,5', '−2', '1e-3', '', 'x', '1,234,567', 'Infinity'].map(readValue)).toEqual([

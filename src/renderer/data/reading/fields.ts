@@ -11,7 +11,6 @@ import {
   quotes,
   thousandsMarks,
   type Dialect,
-  type DialectConfidence,
   type DialectOverrides,
   type MalformedPolicy
 } from '../../../shared/table/dialect'
@@ -63,10 +62,12 @@ const named =
   (value) =>
     names[value]
 
-const lineEndMarks: ReadonlyMap<string, string> = new Map([
-  ['\n', '\\n'],
-  ['\r\n', '\\r\\n'],
-  ['\r', '\\r']
+/** As one reads of them elsewhere; their whole names are too long for a list. */
+const shortLineEnds: ReadonlyMap<string, string> = new Map([
+  ['mixed', 'any line end'],
+  ['\n', 'line feed \\n'],
+  ['\r\n', 'both \\r\\n'],
+  ['\r', 'return \\r']
 ])
 
 export const choices: readonly Choice[] = [
@@ -83,10 +84,7 @@ export const choices: readonly Choice[] = [
   choice('header', 'First row', [true, false], (header) => (header ? 'names of columns' : 'data')),
   choice('quote', 'Quotes', quotes, named({ '"': 'double "', "'": "single '", '`': 'backtick `', '': 'none' })),
   choice('escape', 'Quotes inside', escapes, named({ doubled: 'doubled ""', backslash: 'after a backslash \\"' })),
-  choice('lineEnd', 'Rows end with', lineEnds, (lineEnd) => {
-    const written = lineEndMarks.get(lineEnd)
-    return written === undefined ? lineEndName(lineEnd) : `${lineEndName(lineEnd)} ${written}`
-  }),
+  choice('lineEnd', 'Rows end with', lineEnds, (lineEnd) => shortLineEnds.get(lineEnd) ?? lineEndName(lineEnd)),
   choice('comment', 'Comment lines', commentMarks, (mark) => (mark === '' ? 'none' : `begin with ${mark}`)),
   choice('encoding', 'Encoding', encodings, (encoding) => encoding),
   choice('compression', 'Compression', compressions, named({ none: 'none', gzip: 'gzip' }))
@@ -103,7 +101,5 @@ export const policyNames: Readonly<Record<MalformedPolicy, string>> = {
   stop: 'Do not read the file'
 }
 
-/** How sure a detected value is, in a word; nothing where there is no doubt worth mentioning. */
-export function doubtOf(confidence: DialectConfidence[keyof DialectConfidence]): string {
-  return confidence >= 0.9 ? '' : confidence >= 0.65 ? 'likely' : 'unsure'
-}
+/** Below this a person should have a look. */
+export const DOUBTFUL = 0.65
