@@ -27,8 +27,13 @@ export interface CanvasView {
 }
 
 const nothing: Record<string, never> = {}
-/** New blocks of a document that are shown in one frame: a block takes about a millisecond to be drawn first. */
-const AT_ONCE = 10
+/** New blocks of a document that are shown in its first frame, which has the rest of the window to draw as well. */
+const AT_FIRST = 4
+/** Later ones bring as many as this machine draws in this time. */
+const FRAME_MS = 36
+const MOST_AT_ONCE = 16
+/** Networks of so many blocks are drawn in one frame. */
+const SMALL = 12
 
 /**
  * The design as Svelte Flow shows it. Flow owns selection, measured sizes and positions during a drag; everything else
@@ -56,6 +61,7 @@ class Flow {
   /** Blocks of a large document are still being drawn, some in each frame, so that the window goes on answering. */
   arriving = $state(false)
   #frame = 0
+  #atOnce = AT_FIRST
 
   get hasSelection(): boolean {
     return this.blocks.size > 0 || this.wires.size > 0
@@ -64,7 +70,7 @@ class Flow {
   /** @param gradually whether blocks may come over several frames; they are in the order of the network */
   sync(network: Network, gradually = false): void {
     const oldNodes = new Map(this.nodes.map((node) => [node.id, node]))
-    let room = gradually ? AT_ONCE : Infinity
+    let room = gradually && network.nodes.length > SMALL ? this.#atOnce : Infinity
     const nodes = network.nodes.flatMap((node): BlockNode[] => {
       const old = oldNodes.get(node.id)
       const { x, y } = node.position
@@ -97,8 +103,16 @@ class Flow {
   /** @param more whether blocks are left for the next frame */
   #goOn(more: boolean): void {
     if (this.arriving) cancelAnimationFrame(this.#frame)
+    else this.#atOnce = AT_FIRST
     this.arriving = more
-    if (more) this.#frame = requestAnimationFrame(() => this.sync(doc.design.network, true))
+    const asked = performance.now()
+    if (!more) return
+    this.#frame = requestAnimationFrame(() => {
+      // What the frame before took, its painting included, as frames follow each other while there is work.
+      const fitting = Math.round((this.#atOnce * FRAME_MS) / Math.max(1, performance.now() - asked))
+      this.#atOnce = Math.min(MOST_AT_ONCE, Math.max(AT_FIRST, fitting))
+      this.sync(doc.design.network, true)
+    })
   }
 
   select(blocks: ReadonlySet<string>, wires: ReadonlySet<string> = new Set()): void {

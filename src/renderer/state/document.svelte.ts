@@ -1,8 +1,14 @@
 import { blockType, type DesignNode } from '../../shared/catalogue/blocks'
 import type { FileRef } from '../../shared/contract'
 import { LaminaError } from '../../shared/errors'
-import type { Design } from '../../shared/design/schema'
-import { checkNetwork, noContext, type NetworkContext, type Problem } from '../../shared/network/check'
+import type { Design, Network } from '../../shared/design/schema'
+import {
+  checkNetwork,
+  noContext,
+  type NetworkCheck,
+  type NetworkContext,
+  type Problem
+} from '../../shared/network/check'
 import { emptyDesign } from '../../shared/network/propose'
 import { emptyHistory, record, redo, rewrite, seal, undo, type History } from './history'
 import { sameContent } from '../../shared/same-content'
@@ -58,15 +64,24 @@ class DocumentStore {
   readonly nodes: ReadonlyMap<string, DesignNode> = $derived(
     new Map(this.#state.design.network.nodes.map((node) => [node.id, node]))
   )
-  readonly #network = $derived(this.#state.design.network)
+  #unmoved: Network | null = null
+  /** The network without regard to where its blocks are: what has only been moved since is as it was. */
+  readonly #network = $derived.by(() => (this.#unmoved = unmoved(this.#unmoved, this.#state.design.network)))
+  /** Blocks by their ids, for whoever does not ask where they are: nothing changes when they are moved. */
+  readonly contents: ReadonlyMap<string, DesignNode> = $derived(
+    new Map(this.#network.nodes.map((node) => [node.id, node]))
+  )
   /** What the dataset says about both ends of the network. */
   readonly context: NetworkContext = $derived(this.#contextSource())
-  readonly check = $derived(checkNetwork(this.#network, this.context))
+  #checked: NetworkCheck | null = null
+  readonly check = $derived.by(
+    () => (this.#checked = steadyFacts(this.#checked, checkNetwork(this.#network, this.context)))
+  )
   /** Problems by the block they are marked at. */
   readonly problems: ReadonlyMap<string, readonly Problem[]> = $derived(byNode(this.check.problems))
   /** Dense layers from input to output, by id: their place decides their colour. */
   readonly layers: ReadonlyMap<string, number> = $derived(
-    new Map(this.check.order.filter((id) => this.nodes.get(id)?.type === 'dense').map((id, index) => [id, index]))
+    new Map(this.check.order.filter((id) => this.contents.get(id)?.type === 'dense').map((id, index) => [id, index]))
   )
 
   get design(): Design {
@@ -218,6 +233,42 @@ class DocumentStore {
     this.#state = state
     for (const listener of this.#listeners) listener(cause)
   }
+}
+
+/**
+ * @returns a network of the same content, in the objects of the one before as far as only positions differ: hundreds of
+ * blocks that are moved need not be checked and drawn anew
+ */
+function unmoved(before: Network | null, network: Network): Network {
+  if (before === null) return network
+  const known = new Map(before.nodes.map((node) => [node.id, node]))
+  const nodes = network.nodes.map((node) => {
+    const old = known.get(node.id)
+    return old !== undefined && isOnlyMoved(old, node) ? old : node
+  })
+  const same = nodes.length === before.nodes.length && nodes.every((node, index) => node === before.nodes[index])
+  return same && sameContent(before.edges, network.edges) ? before : { ...network, nodes }
+}
+
+function isOnlyMoved(before: DesignNode, node: DesignNode): boolean {
+  if (before === node) return true
+  const [old, now] = [Object.entries(before), new Map<string, unknown>(Object.entries(node))]
+  return (
+    old.length === now.size &&
+    old.every(([key, value]) => key === 'position' || (now.has(key) && sameContent(value, now.get(key))))
+  )
+}
+
+/** @returns what is known of the blocks, in the objects of before where nothing is new: those need not be drawn anew */
+function steadyFacts(before: NetworkCheck | null, check: NetworkCheck): NetworkCheck {
+  if (before === null) return check
+  const facts = new Map(
+    [...check.facts].map(([id, now]) => {
+      const old = before.facts.get(id)
+      return [id, old !== undefined && sameContent(old, now) ? old : now]
+    })
+  )
+  return { ...check, facts }
 }
 
 function byNode(problems: readonly Problem[]): ReadonlyMap<string, readonly Problem[]> {
