@@ -233,6 +233,14 @@ class RunStore {
   async takeUp(id: string, epochs: number | null, paused = false): Promise<boolean> {
     try {
       const run = await session.request('runs.resume', { run: id, epochs, paused })
+      if (run.id === this.current?.id) {
+        // Its curves are here; where the service tells them again, they replace these.
+        this.#intake.overtake(run.sequence)
+        this.progress = run.progress
+        this.recovery = run.recovery
+        this.error = run.error
+        return true
+      }
       this.#begin(run, null)
       this.#log.tellAttached(run.name, run.progress.step)
       this.#takeEarly()
