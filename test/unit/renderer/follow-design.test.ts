@@ -4,21 +4,9 @@ import { doc } from '../../../src/renderer/state/document.svelte'
 import { followDesign } from '../../../src/renderer/state/follow-design'
 import { run } from '../../../src/renderer/state/run.svelte'
 import { emptyDesign } from '../../../src/shared/network/propose'
-import type { Progress } from '../../../src/shared/training-run'
+import { progressAt } from '../../support/progress'
 
-const running: Progress = {
-  state: 'running',
-  step: 80,
-  epoch: 10,
-  epochs: 100,
-  stepsPerEpoch: 8,
-  learningRate: 0.01,
-  scheduledRate: 0.01,
-  bestEpoch: null,
-  stoppedEarly: false,
-  stepsPerSecond: 0,
-  seconds: 1
-}
+const running = progressAt('running', 80)
 const setRate = (value: number, gesture?: string): void =>
   void doc.transact(
     'Change learning rate',

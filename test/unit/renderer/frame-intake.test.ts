@@ -2,20 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { FrameIntake } from '../../../src/renderer/training/frame-intake.svelte'
 import type { Run } from '../../../src/shared/contract'
 import type { MetricsFrame, Progress, RunState } from '../../../src/shared/training-run'
+import { progressAt } from '../../support/progress'
 
-const at = (state: RunState, step: number): Progress => ({
-  state,
-  step,
-  epoch: 0,
-  epochs: 100,
-  stepsPerEpoch: 8,
-  learningRate: 0.01,
-  scheduledRate: 0.01,
-  bestEpoch: null,
-  stoppedEarly: false,
-  stepsPerSecond: 0,
-  seconds: 0
-})
 const run: Run = {
   id: 'run',
   name: 'Iris',
@@ -29,7 +17,7 @@ const run: Run = {
     validationRows: 30,
     classWeights: null
   },
-  progress: at('paused', 0),
+  progress: progressAt('paused', 0),
   error: null,
   recovery: null,
   sequence: 0
@@ -72,29 +60,29 @@ function window(): { intake: FrameIntake; shown: string[]; told: string[] } {
 describe('the frames of a run', () => {
   it('say nothing of its state that is older than its failure, and lift it when they are newer', () => {
     const { intake, shown } = window()
-    intake.receive(frame(1, at('running', 10), 0))
+    intake.receive(frame(1, progressAt('running', 10), 0))
     intake.overtake(3)
-    intake.receive(frame(2, at('finished', 20), 10))
+    intake.receive(frame(2, progressAt('finished', 20), 10))
     expect(shown).toEqual(['running 10'])
     expect(intake.data?.steps.lastStep).toBe(20)
-    intake.receive(frame(5, at('loading', 12), 10, 10))
+    intake.receive(frame(5, progressAt('loading', 12), 10, 10))
     expect(shown).toEqual(['running 10', 'back at 10', 'loading 12'])
     expect(intake.data?.steps.lastStep).toBe(12)
   })
 
   it('give way to a newer answer while they wait to be shown', () => {
     const { intake, shown } = window()
-    intake.receive(frame(1, at('running', 10), 0))
-    intake.receive(frame(2, at('running', 11), 10))
-    intake.answered(at('paused', 11))
+    intake.receive(frame(1, progressAt('running', 10), 0))
+    intake.receive(frame(2, progressAt('running', 11), 10))
+    intake.answered(progressAt('paused', 11))
     intake.flush()
     expect(shown).toEqual(['running 10', 'paused 11'])
   })
 
   it('that tell the whole run again replace what was there', () => {
     const { intake, told } = window()
-    intake.receive(frame(1, at('running', 10), 0))
-    intake.receive(frame(2, at('running', 20), 0))
+    intake.receive(frame(1, progressAt('running', 10), 0))
+    intake.receive(frame(2, progressAt('running', 20), 0))
     expect(told).toEqual(['1 live', '2 again'])
     expect([...(intake.data?.steps.count ?? [])].reduce((sum, count) => sum + count, 0)).toBe(20)
   })
@@ -102,7 +90,7 @@ describe('the frames of a run', () => {
   it('wait for their run to be known', () => {
     const { intake } = window()
     for (let sequence = 1; sequence <= 6; sequence++)
-      intake.keepEarly(sequence === 3 ? 'other' : 'run', frame(sequence, at('running', sequence), sequence - 1))
+      intake.keepEarly(sequence === 3 ? 'other' : 'run', frame(sequence, progressAt('running', sequence), sequence - 1))
     expect(intake.takeEarly('run').map(({ sequence }) => sequence)).toEqual([4, 5, 6])
     expect(intake.takeEarly('run')).toEqual([])
   })

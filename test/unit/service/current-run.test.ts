@@ -6,7 +6,7 @@ import { parseDesign } from '../../../src/shared/design/document'
 import { LaminaError } from '../../../src/shared/errors'
 import { checkNetwork } from '../../../src/shared/network/check'
 import type { PreparedManifest } from '../../../src/shared/prepared'
-import type { Progress } from '../../../src/shared/training-run'
+import { progressAt } from '../../support/progress'
 import { resources } from '../../support/test-service'
 
 const design = parseDesign(readFileSync(join(resources, 'examples', 'iris.lamina'), 'utf8'), 'iris.lamina')
@@ -40,19 +40,6 @@ function newRun(): CurrentRun {
     validationRows: 30,
     classWeights: null
   }
-  const progress: Progress = {
-    state: 'paused',
-    step: 0,
-    epoch: 0,
-    epochs: 100,
-    stepsPerEpoch: 8,
-    learningRate: 0.01,
-    scheduledRate: 0.01,
-    bestEpoch: null,
-    stoppedEarly: false,
-    stepsPerSecond: 0,
-    seconds: 0
-  }
   return new CurrentRun(
     { id: 'run', name: design.name, startedAt: 0, checkpointPath: null, kept: true },
     {
@@ -68,7 +55,7 @@ function newRun(): CurrentRun {
       table: { path: '/nowhere/iris.csv', overrides: {} }
     },
     description,
-    progress,
+    progressAt('paused', 0),
     () => undefined
   )
 }
