@@ -75,8 +75,9 @@ export class RunStore {
     const path = join(folder, RECORD)
     const record = parseRunRecord(await readText(path), path)
     if (record.id !== id) throw new LaminaError('invalidArgument', `${path} is the record of another run.`)
-    const { bytes, changedAt } = await measure(folder)
-    const { mtimeMs } = await stat(path)
+    // It may be removed in another window meanwhile.
+    const { bytes, changedAt } = await orNotFound(path, measure(folder))
+    const { mtimeMs } = await orNotFound(path, stat(path))
     const elsewhere = record.owner !== null && record.owner !== process.pid && isAlive(record.owner) && isFresh(mtimeMs)
     return { record, bytes, changedAt, elsewhere }
   }
@@ -141,9 +142,13 @@ function isFresh(time: number): boolean {
   return Date.now() - time < OWNED_MS
 }
 
-async function readBytes(path: string): Promise<Buffer> {
+function readBytes(path: string): Promise<Buffer> {
+  return orNotFound(path, readFile(path))
+}
+
+async function orNotFound<T>(path: string, found: Promise<T>): Promise<T> {
   try {
-    return await readFile(path)
+    return await found
   } catch (error) {
     if (systemCode(error) === 'ENOENT') throw new LaminaError('notFound', `${path} is not there (any more).`, { path })
     throw error
