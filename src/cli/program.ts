@@ -92,16 +92,9 @@ function createProgram(given: SessionOptions): Command {
           hidden?: HiddenLayer[]
           output?: string
           force: boolean
-          reading?: DialectOverrides
+          reading: DialectOverrides
         }
-      ) =>
-        newDesign(options, data, {
-          target: flags.target,
-          hidden: flags.hidden,
-          output: flags.output,
-          force: flags.force,
-          reading: flags.reading ?? {}
-        })
+      ) => newDesign(options, data, { ...flags, hidden: flags.hidden, output: flags.output })
     )
 
   program
@@ -131,14 +124,9 @@ function createProgram(given: SessionOptions): Command {
         {
           target = [],
           missing = [],
-          reading = {},
           ...flags
-        }: Omit<InspectOptions, 'targets' | 'missingWords' | 'reading'> & {
-          target?: string[]
-          missing?: string[]
-          reading?: DialectOverrides
-        }
-      ) => inspect(options, data, { ...flags, reading, targets: target, missingWords: missing })
+        }: Omit<InspectOptions, 'targets' | 'missingWords'> & { target?: string[]; missing?: string[] }
+      ) => inspect(options, data, { ...flags, targets: target, missingWords: missing })
     )
 
   program
@@ -210,8 +198,8 @@ function createProgram(given: SessionOptions): Command {
     .argument('<data.csv>', 'the table')
     .addOption(readingOption())
     .option('--json', 'print one JSON document', false)
-    .action((weights: string, data: string, { json, reading = {} }: { json: boolean; reading?: DialectOverrides }) =>
-      evaluate(options, weights, data, { json, reading })
+    .action((weights: string, data: string, flags: { json: boolean; reading: DialectOverrides }) =>
+      evaluate(options, weights, data, flags)
     )
 
   program
@@ -224,8 +212,8 @@ function createProgram(given: SessionOptions): Command {
     .argument('<data.csv>', 'the table')
     .option('-o, --output <predictions.csv>', 'where to write; stdout when left out')
     .addOption(readingOption())
-    .action((weights: string, data: string, flags: { output?: string; reading?: DialectOverrides }) =>
-      predict(options, weights, data, { output: flags.output, reading: flags.reading ?? {} })
+    .action((weights: string, data: string, flags: { output?: string; reading: DialectOverrides }) =>
+      predict(options, weights, data, { output: flags.output, reading: flags.reading })
     )
 
   program

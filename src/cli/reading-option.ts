@@ -21,9 +21,14 @@ const words: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['yes', true],
   ['no', false]
 ])
+/** A character that nobody can type or see, as `withField` takes it. */
+function asTyped(text: string): string {
+  const code = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return text.replaceAll('\n', '\\n').replace(/[^ -~]/g, code)
+}
 const examples: Readonly<Partial<Record<Field, string>>> = {
   delimiter: 'comma, semicolon, tab, bar, space, or up to four other characters',
-  lineEnd: `lf, crlf, cr, mixed, or one of ${lineEnds.slice(4).map((end) => JSON.stringify(end).slice(1, -1)).join(' ')}`, // prettier-ignore
+  lineEnd: `lf, crlf, cr, mixed, or one of ${lineEnds.slice(4).map(asTyped).join(' ')}`,
   header: 'yes or no',
   preambleLines: 'a number of lines',
   footerLines: 'a number of lines'
@@ -34,10 +39,12 @@ export function readingOption(): Option {
   return new Option(
     '--reading <field=value>',
     `how the table is written, where detection errs: ${Object.keys(fields).join(', ')}, like delimiter=tab or lineEnd=crlf; may be given more than once`
-  ).argParser(withField)
+  )
+    .argParser(withField)
+    .default({}, 'as detected')
 }
 
-function withField(text: string, earlier: DialectOverrides | undefined): DialectOverrides {
+function withField(text: string, earlier: DialectOverrides): DialectOverrides {
   const at = text.indexOf('=')
   const field = text.slice(0, at)
   if (at < 0 || !isField(field))
@@ -55,5 +62,5 @@ function withField(text: string, earlier: DialectOverrides | undefined): Dialect
 
 function choicesOf(field: Field): string {
   const schema = fields[field].unwrap()
-  return 'options' in schema ? schema.options.map((option) => (option === '' ? 'none' : option)).join(', ') : 'another value' // prettier-ignore
+  return 'options' in schema ? schema.options.map((option) => option || 'none').join(', ') : 'another value'
 }

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { closedRowEnds, unusualRowEnds } from '../../../src/shared/table/dialect'
 import { CommandLine } from '../../support/command-line'
 
 const cli = new CommandLine()
@@ -133,5 +134,14 @@ describe('lamina inspect --reading', () => {
     })
     expect(await read('quote=?')).toMatchObject({ code: 2, stderr: expect.stringContaining('none') as string })
     expect(await read('rows=5')).toMatchObject({ code: 2, stderr: expect.stringContaining('lineEnd') as string })
+  })
+  it('takes every row end that it offers', async () => {
+    const refusal = await read('lineEnd=mac')
+    const { stderr } = refusal as { stderr: string }
+    const offered = /or one of (.*)\./.exec(stderr)?.[1]?.split(' ') ?? []
+    const taken = []
+    for (const end of offered)
+      taken.push(((await read(`lineEnd=${end}`)) as { dialect: { lineEnd: string } }).dialect.lineEnd)
+    expect(taken).toEqual([...unusualRowEnds, ...closedRowEnds])
   })
 })
