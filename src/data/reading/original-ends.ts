@@ -7,8 +7,8 @@ const SURE_ROW_END = 0.9
 /** … that one kind of line ends ends rows, and others do not. */
 const LIKELY_ROW_END = 0.8
 
-export /** How rows end in the original, and what there is to say about it. */
-function endsOf(
+/** How rows end in the original, and what there is to say about it. */
+export function endsOf(
   { file, scan, dialect }: ScannedText,
   overrides: DialectOverrides
 ): { lineEnd: Dialect['lineEnd']; confidence: number; notes: string[] } {
