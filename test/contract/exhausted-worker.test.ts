@@ -7,17 +7,14 @@ import { portPair } from '../../src/shared/port'
 import { createClient } from '../../src/shared/rpc'
 import type { Recovery } from '../../src/shared/run-history'
 import { LocalWorkers } from '../support/local-workers'
+import { ReferenceLikeEngine } from '../support/reference-like-engine'
 import { temporaryFolder } from '../support/temporary-folder'
 import { createTestService } from '../support/test-service'
 
 const folder = temporaryFolder()
 
 /** The reference engine on a system that refuses memory as often as it is told to. */
-class HungryEngine implements Engine {
-  readonly name = referenceEngine.name
-  readonly precision = referenceEngine.precision
-  readonly description = referenceEngine.description
-  readonly arithmetic = referenceEngine.arithmetic
+class HungryEngine extends ReferenceLikeEngine {
   /** How many loads, and how many chunks of training, get none. */
   refused = { loads: 0, chunks: 0 }
 

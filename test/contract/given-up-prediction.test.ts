@@ -5,6 +5,7 @@ import { contract, type LaminaContract } from '../../src/shared/contract'
 import { portPair } from '../../src/shared/port'
 import { createClient, type Client } from '../../src/shared/rpc'
 import { LocalWorkers } from '../support/local-workers'
+import { ReferenceLikeEngine } from '../support/reference-like-engine'
 import { temporaryFolder } from '../support/temporary-folder'
 import { createTestService, type TestService } from '../support/test-service'
 import { withUnits } from './suite/edits'
@@ -12,11 +13,7 @@ import { withUnits } from './suite/edits'
 const folder = temporaryFolder()
 
 /** The reference engine, whose first slice of predictions waits until it is told to go on. */
-class HeldEngine implements Engine {
-  readonly name = referenceEngine.name
-  readonly precision = referenceEngine.precision
-  readonly description = referenceEngine.description
-  readonly arithmetic = referenceEngine.arithmetic
+class HeldEngine extends ReferenceLikeEngine {
   slices = 0
   readonly begun: Promise<void>
   /** The trainer that predicted is given back. */
@@ -27,6 +24,7 @@ class HeldEngine implements Engine {
   private readonly told: Promise<void>
 
   constructor() {
+    super()
     this.begun = new Promise((resolve) => (this.begin = resolve))
     this.ended = new Promise((resolve) => (this.end = resolve))
     this.told = new Promise((resolve) => (this.goOn = resolve))

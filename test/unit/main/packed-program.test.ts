@@ -83,11 +83,11 @@ describe.skipIf(skipped !== null)('the packed program', () => {
       const engine = require('./build/Release/lamina_engine.node')
       const tables = require('./build/Release/lamina_tables.node')
       const duckdb = require('./node_modules/@duckdb/node-bindings')
-      console.log(engine.version, tables.version, typeof duckdb.library_version())`
+      duckdb.open(':memory:').then((database) => console.log(engine.version, tables.version, typeof database))`
     const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', script], { cwd: unpacked, encoding: 'utf8' })
     expect([status, stderr]).toEqual([0, ''])
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-    expect(stdout.trim()).toBe(`${version} ${version} string`)
+    expect(stdout.trim()).toBe(`${version} ${version} object`)
   })
 
   describe('started for the first time', () => {

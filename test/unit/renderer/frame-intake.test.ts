@@ -1,41 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FrameIntake } from '../../../src/renderer/training/frame-intake.svelte'
-import type { Run } from '../../../src/shared/contract'
-import type { MetricsFrame, Progress, RunState } from '../../../src/shared/training-run'
-import { progressAt } from '../../support/progress'
-
-const run: Run = {
-  id: 'run',
-  name: 'Iris',
-  description: {
-    engine: 'reference',
-    layers: [{ id: 'dense-1', inputs: 1, units: 3 }],
-    metric: 'accuracy',
-    parameters: 6,
-    memoryBytes: 24,
-    trainRows: 120,
-    validationRows: 30,
-    classWeights: null
-  },
-  progress: progressAt('paused', 0),
-  error: null,
-  recovery: null,
-  sequence: 0
-}
-
-/** A frame whose one bucket holds the steps after `from`. */
-function frame(sequence: number, progress: Progress, from: number, rewind?: number): MetricsFrame {
-  const measured = { mean: [0.5], min: [0.5], max: [0.5] }
-  const steps = { last: [progress.step], count: [progress.step - from] }
-  return {
-    sequence,
-    progress,
-    ...(rewind === undefined ? {} : { rewind }),
-    steps: { ...steps, loss: measured, gradientNorms: [measured], updateRatios: [measured] },
-    epochs: [],
-    marks: []
-  }
-}
+import type { RunState } from '../../../src/shared/training-run'
+import { frame, progressAt, run } from '../../support/progress'
 
 /** What a window shows, which changes with every frame that is newer than the rest. */
 function window(): { intake: FrameIntake; shown: string[]; told: string[] } {
