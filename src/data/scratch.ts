@@ -2,11 +2,14 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { isRunning } from '../files/process-alive'
+import { SCRATCH_NAME, scratchPrefix } from '../files/scratch-folders'
 import { LaminaError } from '../shared/errors'
-import { isAlive } from './processes'
 
-const PREFIX = 'lamina-data-'
-/** Abandoned folders are only removed when they are this old: process ids are used again. */
+/**
+ * Folders of processes that are gone are only removed when they are this old: where several systems share a temporary
+ * folder, containers for example, their processes do not see each other.
+ */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000
 
 /** A private temporary folder of this process: re-encoded files and what DuckDB spills. */
@@ -17,7 +20,7 @@ export class Scratch {
   constructor(root = tmpdir()) {
     mkdirSync(root, { recursive: true })
     removeAbandoned(root)
-    this.folder = mkdtempSync(join(root, `${PREFIX}${process.pid}-`))
+    this.folder = mkdtempSync(join(root, scratchPrefix(process.pid)))
     process.on('exit', this.remove)
   }
 
@@ -80,8 +83,8 @@ export async function writeScratchFile<T>(path: string, write: (file: FileHandle
 /** Folders of processes that were killed and could not tidy up. */
 function removeAbandoned(root: string): void {
   for (const name of readdirSync(root)) {
-    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
-    if (owner === undefined || isAlive(Number(owner))) continue
+    const owner = SCRATCH_NAME.exec(name)?.[1]
+    if (owner === undefined || isRunning(Number(owner))) continue
     const folder = join(root, name)
     try {
       if (Date.now() - statSync(folder).mtimeMs > ABANDONED_AFTER_MS) rmSync(folder, { recursive: true, force: true })

@@ -49,11 +49,18 @@ export function createWorkerStarter(options: WorkerStarterOptions): (kind: Worke
     })
     let ended = false
     let killed = false
+    let pid = child.pid
+    child.once('spawn', () => {
+      pid = child.pid
+    })
     child.once('exit', () => {
       ended = true
     })
     return {
       port: processPort(child),
+      get pid() {
+        return pid
+      },
       exited: new Ending(child, options, serviceName, () => killed).told,
       kill(how = 'politely') {
         // One that ended by itself keeps its own reason.

@@ -48,6 +48,8 @@ export interface WorkerExit {
 /** A worker in a process of its own. */
 export interface WorkerProcess {
   readonly port: Port
+  /** Stays after its end; undefined until the process is up, and when it could not be started. */
+  readonly pid: number | undefined
   /** Resolves once, when the process has ended for whatever reason. */
   readonly exited: Promise<WorkerExit>
   /**

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { removeScratchOf } from '../files/scratch-folders'
 import { contract, type FilePurpose, type FileRef, type MenuCommand } from '../shared/contract'
 import { messageOf, type LaminaError } from '../shared/errors'
 import type { Port } from '../shared/port'
@@ -84,6 +85,7 @@ export function createService(host: Host): Service {
       start: (wanted) => host.startWorker(wanted),
       ping,
       ...(givingUp === undefined ? {} : { givingUp }),
+      ...(kind === 'data' ? { tidy: (pid: number) => removeScratchOf(pid) } : {}),
       ended: (reason) => workerEnded(kind, reason),
       report
     })

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { startNodeWorker, type WorkerKind } from '../../src/service'
-import type { NodeWorker } from '../../src/service/workers/node-worker'
+import { scratchPrefix } from '../../src/files/scratch-folders'
+import { startNodeWorker, type WorkerKind, type WorkerProcess } from '../../src/service'
 import { contract, type LaminaContract, type Run } from '../../src/shared/contract'
 import type { Recovery } from '../../src/shared/run-history'
 import { portPair } from '../../src/shared/port'
@@ -33,8 +34,12 @@ beforeEach(() => {
 })
 
 /** A service whose workers are processes of the built program. */
-function service(): { host: TestService; client: Client<LaminaContract>; workers: Record<WorkerKind, NodeWorker[]> } {
-  const workers: Record<WorkerKind, NodeWorker[]> = { data: [], training: [] }
+function service(): {
+  host: TestService
+  client: Client<LaminaContract>
+  workers: Record<WorkerKind, WorkerProcess[]>
+} {
+  const workers: Record<WorkerKind, WorkerProcess[]> = { data: [], training: [] }
   const host = createTestService(folder, (kind) => {
     const worker = startNodeWorker(kind, builtWorkers())
     workers[kind].push(worker)
@@ -127,8 +132,12 @@ describe('workers as processes', () => {
       message: expect.stringContaining('The data worker was killed (SIGKILL)') as string
     })
     await new Promise((resolve) => client.on('dataset.progress', resolve))
-    process.kill(workers.data[0]?.pid ?? 0, 'SIGKILL')
+    const { pid = 0 } = workers.data[0] ?? {}
+    const left = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith(scratchPrefix(pid)))
+    expect(left()).toHaveLength(1)
+    process.kill(pid, 'SIGKILL')
     await refused
+    await expect.poll(left).toEqual([])
     const { step } = (await client.request('training.current', {}))?.progress ?? { step: Infinity }
     await follow(client, run, (state, now) => state === 'running' && now > step)
     expect((await client.request('dataset.rows', { dataset: open.id, offset: 149, limit: 1 })).rows).toHaveLength(1)

@@ -32,7 +32,7 @@ export class LocalWorkers {
       exit({ reason })
     }
     this.living.set(kind, end)
-    return { port: ours, exited, kill: () => end('was killed') }
+    return { port: ours, pid: undefined, exited, kill: () => end('was killed') }
   }
 
   /** When everything ended workers held was given back. */

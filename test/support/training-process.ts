@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { startNodeWorker, type NodeWorker } from '../../src/service/workers/node-worker'
+import { startNodeWorker, type WorkerProcess } from '../../src/service'
 import { LaminaError, type ErrorData } from '../../src/shared/errors'
 import { createClient, type Client, type Params, type Result } from '../../src/shared/rpc'
 import type { Progress } from '../../src/shared/training-run'
@@ -13,7 +13,7 @@ export class TrainingProcess {
   progress: Progress | null = null
   failure: ErrorData | null = null
   checkpoints = 0
-  private readonly worker: NodeWorker
+  private readonly worker: WorkerProcess
   private readonly client: Client<TrainingWorkerContract>
   private waiting: (() => void)[] = []
 

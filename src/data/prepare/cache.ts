@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { preparedSummarySchema, type PreparedSummary } from '../../shared/dataset'
+import { isRunning } from '../../files/process-alive'
 import { LaminaError, messageOf } from '../../shared/errors'
 import { MANIFEST_FILE, manifestSchema, type PreparedManifest } from '../../shared/prepared'
-import { isAlive } from '../processes'
 
 const SUMMARY_FILE = 'summary.json'
 const BUILDING = '.building-'
@@ -115,7 +115,7 @@ export class PreparedCache {
   private async removeAbandoned(): Promise<void> {
     for (const name of await readdir(this.folder)) {
       const owner = new RegExp(`^\\.(?:building|removing)-(\\d+)-`).exec(name)?.[1]
-      if (owner === undefined || isAlive(Number(owner))) continue
+      if (owner === undefined || isRunning(Number(owner))) continue
       const folder = join(this.folder, name)
       if (Date.now() - (await modified(folder)) > ABANDONED_AFTER_MS) await rm(folder, { recursive: true, force: true })
     }

@@ -57,7 +57,7 @@ export async function takeMixedColumns(
     source,
     listed.map(({ row }) => row)
   )
-  const issues = listed.map(({ row, column, text }) => issueOf(row, column, text, places?.get(row) ?? null))
+  const issues = listed.map(({ row, column, text }) => issueOf(row, column, text, places.get(row) ?? null))
   return { columns: taken, reading: withIssues(source.reading, issues, setMissing), notes }
 }
 

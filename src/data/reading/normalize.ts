@@ -18,10 +18,7 @@ export async function writeNormalized(source: TableSource, target: string, check
     skip: { bytes: 0, lines: 0, text: '' },
     sample: []
   } as const
-  const rewriter = new TableRewriter(
-    { dialect, names, malformed: 'stop', footerLines: 0, lineEnd: '\r\n' },
-    { byte: source.file.from, line: 1 }
-  )
+  const rewriter = new TableRewriter({ dialect, names, malformed: 'stop', footerLines: 0, lineEnd: '\r\n' }, null)
   await writeScratchFile(target, async (output) => {
     await eachChunk(source.file.path, source.file.from, (chunk) => {
       check()

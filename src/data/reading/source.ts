@@ -18,6 +18,7 @@ import { needsRewriting, type ScannedText } from './needs-rewriting'
 import { endsOf } from './original-ends'
 import { endsInNotes } from './repair/footer'
 import { TableRewriter } from './repair/rewriter'
+import type { RowPlaces } from './row-places'
 import { TableScanner, type Scan } from './scan'
 import { scanFile } from './scan-file'
 import { emptyError, TextFiles, type Converter, type Utf8File } from './text-files'
@@ -62,8 +63,8 @@ export interface TableSource {
   readonly name: string
   readonly sha256: string
   readonly file: Utf8File
-  /** Whether `file` is a copy with other rows and lines than the original. */
-  readonly rewritten: boolean
+  /** Where its rows stand in the original; null where `file` has the rows and lines of the original. */
+  readonly places: RowPlaces | null
   /** How `file` is written. */
   readonly format: TextFormat
   /** How the original is written, but for its numbers. */
@@ -133,7 +134,7 @@ export async function openSource(
     const ends = endsOf(text.scanned, overrides)
     const header = dialect.header ? dialect.first : null
     const { names, notes } = columnNames(header, dialect.columns)
-    const { file, scan, reading, format, otherTable } = await opening.sound(text.scanned, names)
+    const { file, places, scan, reading, format, otherTable } = await opening.sound(text.scanned, names)
     await checkUnchanged(stamp)
     if (text.scanned.file !== file) await files.remove(text.scanned.file)
     if (reading.rows === 0 && !(dialect.header && reading.skipped === 0)) throw noRowsError(path, reading)
@@ -142,7 +143,7 @@ export async function openSource(
       name: basename(path),
       sha256: text.sha256,
       file,
-      rewritten: text.scanned.file !== file,
+      places,
       format,
       dialect: {
         format: text.scanned.file.format,
@@ -190,6 +191,7 @@ export async function openSource(
 
 interface Sound {
   readonly file: Utf8File
+  readonly places: RowPlaces | null
   readonly format: TextFormat
   readonly scan: Scan
   readonly reading: Reading
@@ -275,15 +277,16 @@ class Opening {
     const { scan, dialect, file } = text
     checkLongestRow(this.path, scan)
     if (!needsRewriting(text, this.overridesOf(file))) {
-      return { file, format: dialect, scan, reading: readingOf(scan, dialect), otherTable: null }
+      return { file, places: null, format: dialect, scan, reading: readingOf(scan, dialect), otherTable: null }
     }
     this.forgetColumns()
     await this.tools.guesser?.abandon()
-    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: file.format, rowEnd: null }
+    const { format, original } = file
+    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format, rowEnd: null, original }
     const malformed = this.overrides.malformed ?? 'repair'
     const rewriter = new TableRewriter(
       { dialect, names, malformed, footerLines: this.overrides.footerLines, lineEnd: '\n' },
-      beginningOf(file, dialect)
+      original
     )
     const ended = await writeScratchFile(copy.path, async (output) => {
       await eachChunk(file.path, file.from + dialect.skip.bytes, (chunk) => {
@@ -305,7 +308,10 @@ class Opening {
     const { scan: again } = await scanFile(copy.path, plain, beginningOf(copy, plain), null, check)
     if (found.rows > 0 && (again.malformedCount > 0 || again.rows !== found.rows))
       throw new Error(`"${basename(this.path)}" was not rewritten consistently.`)
-    return { file: copy, format: plainFormat, scan: again, reading: found, otherTable }
+    // Line and byte of a file of another format are those of its copy as text.
+    const issues = found.issues.map((issue) => (format === 'text' ? issue : { ...issue, line: null, byte: null }))
+    const { places } = rewriter
+    return { file: copy, places, format: plainFormat, scan: again, reading: { ...found, issues }, otherTable }
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type Utf8Verdict
 } from './encoding'
 import { eachChunk, hashFile, readRange } from './file'
+import { originalBytes, type OriginalBytes } from './original-bytes'
 import { formatOf, type TableFormat } from './formats'
 import { isGzip, unpack } from './gzip'
 
@@ -30,6 +31,8 @@ export interface Utf8File {
   readonly format: TableFormat
   /** Of the original, where it is not with line ends; in this file it is with a carriage return and a line feed then. */
   readonly rowEnd: RowEnd | null
+  /** What bytes of this file stand for in the original, unpacked; null where that cannot be told. */
+  readonly original: OriginalBytes | null
 }
 
 /** Writes a file of another format as CSV, to a path where nothing is yet. */
@@ -92,7 +95,7 @@ export class TextFiles {
     // Who says what stands between the cells means text, whatever it looks like.
     const format = overrides.delimiter === undefined ? formatOf(await readRange(path, 0, SAMPLE_BYTES)) : 'text'
     if (format === 'text') return this.encoded(path, overrides, scan, known)
-    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format, rowEnd: null }
+    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format, rowEnd: null, original: null }
     await this.tools.convert(format, path, copy.path)
     const sha256 = known ?? (await this.hash(path))
     await this.removeStep(path)
@@ -115,7 +118,8 @@ export class TextFiles {
     if (!asIs) return this.transcoded(path, { encoding, confidence, mark }, overrides, scan, known)
     const hash = createHash('sha256')
     const check = new Utf8Check()
-    const scanned = await scan({ path, from: mark, temporary, format: 'text', rowEnd: null }, (chunk) => {
+    const original = originalBytes(encoding, mark)
+    const scanned = await scan({ path, from: mark, temporary, format: 'text', rowEnd: null, original }, (chunk) => {
       if (known === null) hash.update(chunk)
       check.push(chunk)
     })
@@ -136,7 +140,9 @@ export class TextFiles {
   ): Promise<Utf8Text<T>> {
     const start = (await readRange(path, 0, SAMPLE_BYTES)).subarray(mark)
     const rowEnd = rowEndIn(new Transcoder(encoding, this.name, null).push(start).toString(), overrides)
-    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: 'text', rowEnd }
+    // Ends of rows that became line ends can not be told from those that were some.
+    const original = rowEnd === null ? originalBytes(encoding, mark) : null
+    const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: 'text', rowEnd, original }
     const transcoder = new Transcoder(encoding, this.name, rowEnd)
     await writeScratchFile(copy.path, async (output) => {
       let skip = mark

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { isRunning } from '../process-alive'
+import { isRunning } from '../../files/process-alive'
 import { TEMPORARY_NAME, type TemporaryFiles } from '../../files/atomic-write'
 
 /** A temporary file on a disk that is not there is waited for this long. */

@@ -1,11 +1,11 @@
 import { mkdir, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isAlive } from '../../data/processes'
 import { LaminaError, messageOf } from '../../shared/errors'
 import type { NetworkPlan } from '../../shared/network/plan'
 import { parseRunRecord, type RunRecord } from '../../shared/run-history'
 import type { MetricsFrame } from '../../shared/training-run'
 import { writeFileAtomically } from '../../files/atomic-write'
+import { isRunning } from '../../files/process-alive'
 import { readText } from '../files/read-text'
 import { systemCode, writeError } from '../../files/system-error'
 import { decodeCurves, encodeCurves } from './curves-file'
@@ -78,7 +78,8 @@ export class RunStore {
     // It may be removed in another window meanwhile.
     const { bytes, changedAt } = await orNotFound(path, measure(folder))
     const { mtimeMs } = await orNotFound(path, stat(path))
-    const elsewhere = record.owner !== null && record.owner !== process.pid && isAlive(record.owner) && isFresh(mtimeMs)
+    const elsewhere =
+      record.owner !== null && record.owner !== process.pid && isRunning(record.owner) && isFresh(mtimeMs)
     return { record, bytes, changedAt, elsewhere }
   }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '../../shared/errors'
-import { isRunning } from '../process-alive'
+import { isRunning } from '../../files/process-alive'
 
 const MARK = 'alive'
 const BEAT_MS = 5000

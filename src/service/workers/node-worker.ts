@@ -12,11 +12,6 @@ const PATIENCE_MS = 1000
 /** A child of its own may hold a dead worker's stderr open: what it said last is waited for no longer than this. */
 const LAST_WORDS_MS = 200
 
-export interface NodeWorker extends WorkerProcess {
-  /** Undefined when the process could not be started. */
-  readonly pid: number | undefined
-}
-
 /**
  * A worker as a child process of Node: for the browser host, the command line and tests.
  * It gets no environment but an allow-list, none of its parent's flags, and ends with its parent.
@@ -27,7 +22,7 @@ export function startNodeWorker(
   kind: WorkerKind,
   entries: Readonly<Record<WorkerKind, string>> = workerEntries(),
   flags: readonly string[] = []
-): NodeWorker {
+): WorkerProcess {
   const child = fork(entries[kind], [String(process.pid)], {
     serialization: 'advanced',
     execArgv: [...flags],

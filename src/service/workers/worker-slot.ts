@@ -43,6 +43,8 @@ export interface WorkerSlotOptions<C extends Contract> {
     /** Settles once nothing is under way. */
     rest(client: Client<C>): Promise<unknown>
   }
+  /** Tidies up after a process that is gone, however it ended. */
+  tidy?(pid: number): Promise<void>
   /** The process ended unasked. */
   ended(reason: string): void
   /** A message broke the contract: a defect. */
@@ -190,10 +192,22 @@ export class WorkerSlot<C extends Contract> {
         hung: (hung) => this.condemn(live, hung)
       })
     }
-    const exit = process.exited.then(({ reason }) => this.handleExit(live, reason))
+    const exit = process.exited.then(({ reason }) => {
+      this.handleExit(live, reason)
+      return this.tidyAfter(process)
+    })
     this.exits.add(exit)
     void exit.finally(() => this.exits.delete(exit))
     return live
+  }
+
+  private async tidyAfter({ pid }: WorkerProcess): Promise<void> {
+    const { kind, tidy, report } = this.options
+    if (pid === undefined) return
+    await tidy?.(pid).catch((error: unknown) => {
+      const message = `What the ${kind} worker left behind could not be removed: ${messageOf(error)}`
+      report(new LaminaError('writeFailed', message, { worker: kind }, error))
+    })
   }
 
   private condemn(live: Live<C>, reason: string): void {

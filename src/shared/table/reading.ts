@@ -35,8 +35,8 @@ export const issueSchema = z.strictObject({
   /** Row of the table, from 1; 0 for the header; null beside the rows and for rows left out. */
   row: count.nullable(),
   /**
-   * Line of the file, from 1, and where it starts: a byte of the file as text (unpacked, in UTF-8). Null for a cell of a
-   * file whose rows had to be written anew; its row and column tell where it stands.
+   * Line of the file, from 1, and the byte where it starts, counted from 0 in the file as it stands, but unpacked. Null for
+   * a file that has no lines (Parquet, JSON); the byte is null as well where rows end with something else than line ends.
    */
   line: z.number().int().positive().nullable(),
   byte: count.nullable(),

@@ -1,5 +1,4 @@
-import { startNodeWorker } from '../../../src/service'
-import type { NodeWorker } from '../../../src/service/workers/node-worker'
+import { startNodeWorker, type WorkerProcess } from '../../../src/service'
 import { messageOf } from '../../../src/shared/errors'
 import { createClient, type Client } from '../../../src/shared/rpc'
 import { dataWorkerContract, type DataWorkerContract } from '../../../src/shared/workers/data'
@@ -9,7 +8,7 @@ import { builtWorkers } from '../../support/processes'
 export class DataProcess {
   readonly defects: string[] = []
   readonly client: Client<DataWorkerContract>
-  private readonly worker: NodeWorker
+  private readonly worker: WorkerProcess
 
   constructor() {
     this.worker = startNodeWorker('data', builtWorkers())

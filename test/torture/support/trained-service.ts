@@ -3,8 +3,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { startNodeWorker, type WorkerKind } from '../../../src/service'
-import type { NodeWorker } from '../../../src/service/workers/node-worker'
+import { startNodeWorker, type WorkerKind, type WorkerProcess } from '../../../src/service'
 import { contract, type LaminaContract, type Run } from '../../../src/shared/contract'
 import { LaminaError } from '../../../src/shared/errors'
 import { portPair } from '../../../src/shared/port'
@@ -30,14 +29,14 @@ export interface Watched {
 /** A whole service with workers of the built program, and a client that trains the example on it. */
 export class TrainedService {
   readonly client: Client<LaminaContract>
-  private readonly workers: Record<WorkerKind, NodeWorker[]> = { data: [], training: [] }
+  private readonly workers: Record<WorkerKind, WorkerProcess[]> = { data: [], training: [] }
   private readonly host: TestService
   private readonly folder = mkdtempSync(join(tmpdir(), 'lamina-torture-'))
   /** What broke a contract or was logged as a defect: failures of the program itself. */
   readonly defects: string[] = []
 
   /** @param start starts a worker; one of the built program when left out */
-  constructor(start: (kind: WorkerKind) => NodeWorker = (kind) => startNodeWorker(kind, builtWorkers())) {
+  constructor(start: (kind: WorkerKind) => WorkerProcess = (kind) => startNodeWorker(kind, builtWorkers())) {
     this.host = createTestService(this.folder, (kind) => {
       const worker = start(kind)
       this.workers[kind].push(worker)

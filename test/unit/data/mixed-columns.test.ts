@@ -105,14 +105,6 @@ describe('a column of numbers with a few texts', () => {
     // The header, a blank line, and two lines for each of the 59 rows before it.
     expect(reading.issues).toMatchObject([{ row: 60, line: 121, found: 'none left' }])
   })
-
-  test('names only row and column where the file was written anew', async () => {
-    const { reading } = await bench.inspectText(`# a comment\n${tableOf(cellsWith({ 60: 'gone' }))}`)
-    expect(reading).toMatchObject({ setMissing: 1, preambleLines: 1, sound: 100 })
-    expect(reading.issues.filter(({ kind }) => kind === 'notANumber')).toMatchObject([
-      { row: 60, line: null, byte: null, column: 'x', found: 'gone' }
-    ])
-  })
 })
 
 describe('a column stays text', () => {

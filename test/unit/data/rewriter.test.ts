@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TableRewriter, type RewriterOptions } from '../../../src/data/reading/repair/rewriter'
+import { originalBytes } from '../../../src/data/reading/original-bytes'
 import type { Reading } from '../../../src/shared/table/reading'
 
 const dialect = {
@@ -30,7 +31,7 @@ function rewrite(
   options: Partial<RewriterOptions> = {},
   sizes: readonly number[] = [1 << 20]
 ): { text: string; reading: Reading } {
-  const rewriter = new TableRewriter({ ...plain, ...options }, { byte: 0, line: 1 })
+  const rewriter = new TableRewriter({ ...plain, ...options }, originalBytes('utf-8', 0))
   const bytes = Buffer.from(text)
   const out: Buffer[] = []
   for (let at = 0, index = 0; at < bytes.length; index++) {

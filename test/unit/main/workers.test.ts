@@ -70,6 +70,15 @@ describe('a worker', () => {
     ])
   })
 
+  it('has an id once it is up, also after its end, when Electron has forgotten it', () => {
+    const { worker, child } = setUp()
+    child.pid = 43
+    child.emit('spawn')
+    child.pid = undefined
+    child.emit('exit', 0)
+    expect(worker.pid).toBe(43)
+  })
+
   it('exchanges messages, those from before anyone listened included', () => {
     const { worker, child } = setUp()
     const heard: unknown[] = []

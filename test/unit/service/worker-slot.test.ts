@@ -27,8 +27,10 @@ function harness(): {
   started: () => number
   die: (reason: string) => void
   tick: (value: number) => void
+  tidied: number[]
 } {
   const ended: string[] = []
+  const tidied: number[] = []
   const alive: { end: (reason: string) => void; tick: (value: number) => void }[] = []
   const start = (): WorkerProcess => {
     const [ours, theirs] = portPair()
@@ -60,7 +62,7 @@ function harness(): {
       setImmediate(() => exit({ reason }))
     }
     alive.push({ end, tick: (value) => server.emit('tick', value) })
-    return { port: ours, exited, kill: () => end('was killed') }
+    return { port: ours, pid: alive.length, exited, kill: () => end('was killed') }
   }
   const slot = new WorkerSlot({
     kind: 'data',
@@ -72,6 +74,10 @@ function harness(): {
       milliseconds: 20,
       rest: (client) => client.request('rest', null)
     },
+    tidy: (pid) => {
+      tidied.push(pid)
+      return Promise.resolve()
+    },
     ended: (reason) => ended.push(reason),
     report: () => undefined
   })
@@ -80,7 +86,8 @@ function harness(): {
     ended,
     started: () => alive.length,
     die: (reason) => alive.at(-1)?.end(reason),
-    tick: (value) => alive.at(-1)?.tick(value)
+    tick: (value) => alive.at(-1)?.tick(value),
+    tidied
   }
 }
 
@@ -164,6 +171,17 @@ describe('the place of a worker', () => {
     expect(started()).toBe(1)
     die('died')
     await expect(other).rejects.toMatchObject({ code: 'workerFailed' })
+  })
+
+  it('tidies up after each process that is gone, before it is closed', async () => {
+    const { slot, tidied, die } = harness()
+    const waiting = slot.request('hang', null)
+    die('died')
+    await expect(waiting).rejects.toBeInstanceOf(LaminaError)
+    await slot.request('double', 1)
+    expect(tidied).toEqual([1])
+    await slot.close()
+    expect(tidied).toEqual([1, 2])
   })
 
   it('starts nothing any more once closed', async () => {

@@ -1,5 +1,6 @@
 import { LISTED_ISSUES, LISTED_OUTSIDE, type Issue } from '../../../shared/table/reading'
 import type { TextRecord } from '../detect/records'
+import { countOriginalBytes, type OriginalBytes } from '../original-bytes'
 
 const SHOWN_CHARACTERS = 80
 
@@ -9,7 +10,8 @@ export interface Found {
   /** Bytes of UTF-8 as characters of Latin-1. */
   readonly text: string
   readonly line: number
-  readonly byte: number
+  /** Of the original; null where it cannot be told. */
+  readonly byte: number | null
   readonly afterBlank: boolean
 }
 
@@ -24,7 +26,8 @@ export class IssueList {
 
   constructor(
     private readonly names: readonly string[],
-    private readonly columns: number
+    private readonly columns: number,
+    private readonly original: OriginalBytes | null
   ) {}
 
   /** A line that is none of the rows. */
@@ -36,13 +39,15 @@ export class IssueList {
     this.list({ kind: 'outside', row: null, column: null, expected: 'rows of the table', action: 'skipped' }, found)
   }
 
-  /** @param text lines before the table @param start where it starts */
-  skippedText(text: string, start: { readonly byte: number; readonly line: number }): void {
-    let { byte, line } = start
-    for (const [whole, content = ''] of text.matchAll(/([^\r\n]*)(?:\r\n|\n|\r|$)/g)) {
-      const bytes = Buffer.from(content)
-      if (content.trim() !== '') this.outside({ text: bytes.toString('latin1'), line, byte })
-      byte += bytes.length + whole.length - content.length
+  /** @param text all that stands before the table */
+  skippedText(text: string): void {
+    const { original } = this
+    const bytes = Buffer.from(text).toString('latin1')
+    let byte = original?.from ?? 0
+    let line = 1
+    for (const [whole, content = ''] of bytes.matchAll(/([^\r\n]*)(?:\r\n|\n|\r|$)/g)) {
+      if (content.trim() !== '') this.outside({ text: content, line, byte: original === null ? null : byte })
+      if (original !== null) byte += countOriginalBytes(original, whole)
       line += 1
     }
   }

@@ -2,6 +2,8 @@ import type { Reading } from '../../../shared/table/reading'
 import type { MalformedPolicy } from '../../../shared/table/dialect'
 import type { DetectedDialect } from '../detect/dialect'
 import { RecordReader, type TextFormat, type TextRecord } from '../detect/records'
+import { countOriginalBytes, type OriginalBytes } from '../original-bytes'
+import { RowPlaces } from '../row-places'
 import { chooseRecord } from './choose-record'
 import { csvRow } from './csv-row'
 import { RowFitter } from './fit-row'
@@ -32,6 +34,8 @@ export interface RewriterOptions {
  * Bytes are handled as characters of Latin-1, one for one: what has a meaning is ASCII, and the rest stays as it is.
  */
 export class TableRewriter {
+  /** Of the rows that were written. */
+  readonly places = new RowPlaces()
   private readonly fitter: RowFitter
   private readonly footer: FooterJudge
   private readonly issues: IssueList
@@ -40,8 +44,8 @@ export class TableRewriter {
   private text = ''
   /** Nothing is looked for in a row that has no end yet before it is twice as long. */
   private patience = 0
-  /** Byte of the file where `text` starts. */
-  private base: number
+  /** Byte of the original where the next record starts. */
+  private byte: number
   private line: number
   private headerPending: boolean
   private furtherNames: number
@@ -57,9 +61,10 @@ export class TableRewriter {
   private preambleLines: number
   private footerLines = 0
 
+  /** @param original what the text was made of; null where its bytes cannot be told */
   constructor(
     private readonly options: RewriterOptions,
-    from: { readonly byte: number; readonly line: number }
+    private readonly original: OriginalBytes | null
   ) {
     const { dialect } = options
     this.columns = dialect.columns
@@ -70,23 +75,23 @@ export class TableRewriter {
       dialect.sample.map((cells) => cells.map(asBytes))
     )
     this.footer = new FooterJudge(dialect.columns, this.fitter)
-    this.issues = new IssueList(options.names, dialect.columns)
-    this.base = from.byte
-    this.line = from.line
+    this.issues = new IssueList(options.names, dialect.columns, original)
     this.headerPending = dialect.header
     this.furtherNames = dialect.furtherNames
     const { skip } = dialect
     this.preambleLines = skip.lines
-    this.issues.skippedText(skip.text, { byte: from.byte - skip.bytes, line: from.line - skip.lines })
+    this.issues.skippedText(skip.text)
+    this.byte = (original?.from ?? 0) + this.originalBytes(asBytes(skip.text))
+    this.line = 1 + skip.lines
   }
 
   /** @returns rows to write */
   push(chunk: Buffer): Buffer {
     this.text += chunk.toString('latin1')
     if (this.text.length < this.patience) return Buffer.alloc(0)
-    const { base } = this
+    const { length } = this.text
     this.readRecords(false)
-    this.patience = this.base === base ? 2 * this.text.length : 0
+    this.patience = this.text.length === length ? 2 * length : 0
     return this.written()
   }
 
@@ -142,7 +147,6 @@ export class TableRewriter {
       this.take(record, at)
       at = record.end
     }
-    this.base += at
     this.text = text.slice(at)
   }
 
@@ -159,10 +163,11 @@ export class TableRewriter {
       record,
       text: this.text.slice(at, record.textEnd),
       line: this.line,
-      byte: this.base + at,
+      byte: this.original === null ? null : this.byte,
       afterBlank: this.afterBlank
     }
     this.line += record.lines
+    this.byte += this.originalBytes(this.text.slice(at, record.end))
     const isFirst = this.rows + this.skipped === 0 && this.held.length === 0
     if (record.blank && (this.columns > 1 || (isFirst && this.headerPending))) {
       this.blankLines += 1
@@ -194,6 +199,10 @@ export class TableRewriter {
     }
   }
 
+  private originalBytes(text: string): number {
+    return this.original === null ? 0 : countOriginalBytes(this.original, text)
+  }
+
   private releaseOldest(): void {
     const oldest = this.held.shift()
     if (oldest !== undefined) this.row(oldest)
@@ -219,6 +228,7 @@ export class TableRewriter {
     const { cells, problem } = found.record
     const fits = cells.length === this.columns
     if (fits && problem === null && !found.text.includes('\0')) {
+      this.places.add(found.line, found.byte)
       this.rows += 1
       this.sound += 1
       this.out.push(csvRow(cells, this.options.lineEnd))
@@ -236,6 +246,7 @@ export class TableRewriter {
       this.skipped += 1
       return
     }
+    this.places.add(found.line, found.byte)
     this.rows += 1
     this.repaired += 1
     this.out.push(csvRow((fitted?.cells ?? cells).map(withoutZeros), this.options.lineEnd))
