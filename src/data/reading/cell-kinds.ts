@@ -92,6 +92,8 @@ const wideSpaces: ReadonlyMap<number, readonly Nature[]> = new Map([
   [0x2009, ['byteE2', 'byte80', 'byte89']]
 ])
 
+const beyondAscii: readonly Nature[] = ['other']
+
 /** All characters that may set thousands apart where a mark does. */
 export function thousandsCharacters(mark: Dialect['thousandsMark']): string {
   return mark === ' ' ? ` ${String.fromCharCode(...wideSpaces.keys())}` : mark
@@ -356,15 +358,29 @@ const transitions = new Map(
   )
 )
 
-export function kindOf(cell: string): CellKind {
-  let state = automaton.start
-  for (let i = 0; i < cell.length && state !== automaton.text; i++) {
-    const code = cell.charCodeAt(i)
-    const wide = wideSpaces.get(code)
-    if (wide === undefined) state = automaton.next(state, natureOf(code))
-    else for (const nature of wide) state = automaton.next(state, nature)
+/** The automaton for characters of ASCII, state after state: the detection asks for the kinds of some 100 000 cells. */
+const ASCII = 128
+const asciiSteps = stepsOfAscii()
+
+function stepsOfAscii(): Uint8Array {
+  const steps = new Uint8Array(automaton.states * ASCII)
+  for (let code = 0; code < ASCII; code++) {
+    const after = transitions.get(natureOf(code))
+    for (let state = 0; state < automaton.states; state++)
+      steps[state * ASCII + code] = after?.[state] ?? automaton.text
   }
-  return cellKinds[automaton.kinds[state] ?? 0] ?? 'text'
+  return steps
+}
+
+export function kindOf(cell: string): CellKind {
+  const { start, text, kinds } = automaton
+  let state: number = start
+  for (let i = 0; i < cell.length && state !== text; i++) {
+    const code = cell.charCodeAt(i)
+    if (code < ASCII) state = asciiSteps[state * ASCII + code] ?? text
+    else for (const nature of wideSpaces.get(code) ?? beyondAscii) state = automaton.next(state, nature)
+  }
+  return cellKinds[kinds[state] ?? 0] ?? 'text'
 }
 
 /** How numbers are written. */

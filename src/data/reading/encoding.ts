@@ -56,9 +56,11 @@ export function detectEncoding(start: Uint8Array, fileName: string, chosen: Enco
   if (chosen !== undefined)
     return { encoding: chosen, mark: mark?.encoding === chosen ? mark.bytes.length : 0, confidence: 1 }
   if (mark !== undefined) return { encoding: mark.encoding, mark: mark.bytes.length, confidence: 1 }
-  const byZeros = encodingByZeros(start)
-  if (byZeros !== null) return { encoding: byZeros, mark: 0, confidence: 0.9 }
-  if (isBinary(start)) throw binaryError(fileName)
+  if (start.includes(0)) {
+    const byZeros = encodingByZeros(start)
+    if (byZeros !== null) return { encoding: byZeros, mark: 0, confidence: 0.9 }
+    if (isBinary(start)) throw binaryError(fileName)
+  }
   return { encoding: 'utf-8', mark: 0, confidence: isAscii(start) ? 0.99 : 0.95 }
 }
 

@@ -49,6 +49,28 @@ class ReferenceScan implements ChunkScanner {
   }
 }
 
+/** Scan a table whose bytes are at hand. @param from where it begins, as in `scanFile` */
+export function scanBytes(bytes: Uint8Array, format: ScannedFormat, from: { byte: number; line: number }): Scan {
+  const scanner = scannerOf(format, from, null)
+  try {
+    scanner.take(bytes, null)
+    return scanner.end().scan
+  } finally {
+    scanner.dispose()
+  }
+}
+
+function scannerOf(
+  format: ScannedFormat,
+  from: { readonly byte: number; readonly line: number },
+  kept: KeptColumns | null
+): ChunkScanner {
+  const addon = tablesAddon()
+  return addon === null
+    ? new ReferenceScan(new TableScanner(format, format.columns, from))
+    : new NativeScan(addon, format, format.columns, from, kept)
+}
+
 /**
  * Scan all of a file.
  * @param from byte and line where the table begins
@@ -62,11 +84,7 @@ export async function scanFile(
   kept: KeptColumns | null,
   also: (chunk: Buffer, rows: number) => void = () => undefined
 ): Promise<ScannedFile> {
-  const addon = tablesAddon()
-  const scanner: ChunkScanner =
-    addon === null
-      ? new ReferenceScan(new TableScanner(format, format.columns, from))
-      : new NativeScan(addon, format, format.columns, from, kept)
+  const scanner = scannerOf(format, from, kept)
   let zeroBytes = false
   const ofTable = (chunk: Buffer, byte: number): Buffer =>
     chunk.subarray(Math.min(chunk.length, Math.max(0, from.byte - byte)))

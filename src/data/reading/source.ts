@@ -19,8 +19,8 @@ import { endsOf } from './original-ends'
 import { endsInNotes } from './repair/footer'
 import { TableRewriter } from './repair/rewriter'
 import type { RowPlaces } from './row-places'
-import { TableScanner, type Scan } from './scan'
-import { scanFile } from './scan-file'
+import type { Scan } from './scan'
+import { scanBytes, scanFile } from './scan-file'
 import { emptyError, TextFiles, type Converter, type Utf8File } from './text-files'
 
 /** How much of a file is looked at to find out how it is written. */
@@ -258,12 +258,11 @@ class Opening {
 
   /** @param start of the file, where the table begins */
   private async guess(file: Utf8File, dialect: DetectedDialect, start: Buffer): Promise<KeptColumns | null> {
-    const scanner = new TableScanner(dialect, dialect.columns, beginningOf(file, dialect))
-    scanner.push(start.subarray(dialect.skip.bytes, 1 + start.lastIndexOf(0x0a)))
+    const rows = start.subarray(dialect.skip.bytes, 1 + start.lastIndexOf(0x0a))
     const text = {
       file,
       dialect,
-      scan: scanner.end(),
+      scan: scanBytes(rows, dialect, beginningOf(file, dialect)),
       zeroBytes: start.includes(0),
       notesBelow: false,
       bytes: this.bytes

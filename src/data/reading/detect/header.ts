@@ -9,6 +9,7 @@ export interface HeaderVerdict {
 
 const isValue = (kind: CellKind | undefined): boolean => kind !== undefined && kind !== 'text' && kind !== 'missing'
 const isDate = (cell: string): boolean => cell.trim() !== '' && dateOrTime.test(cell.trim())
+const filledOf = (cells: readonly string[]): number => cells.filter((cell) => cell.trim() !== '').length
 const isYear = (cell: string): boolean => /^\s*(?:19|20)\d\d\s*$/.test(cell)
 
 /** A header is text above numbers. Where every column is text, it is what does not come again below. */
@@ -93,17 +94,20 @@ const MOST_FURTHER_NAMES = 3
  */
 export function countFurtherNames(rows: readonly (readonly string[])[]): number {
   for (let count = Math.min(MOST_FURTHER_NAMES, rows.length - 2); count > 0; count--) {
+    // Nothing but texts, which most tables do not have there: then nothing else is looked at.
+    const textsOf = (cells: readonly string[]): string[] =>
+      cells.filter((cell) => kindOf(cell) === 'text' && !isDate(cell))
+    const names = rows.slice(0, count).map((cells) => ({ cells, texts: textsOf(cells) }))
+    if (names.some(({ cells, texts }) => texts.length < 2 || texts.length !== filledOf(cells))) continue
     const below = rows.slice(count)
     const valued = (rows[0] ?? []).map((_, column) => {
       const cells = below.map((cells) => cells[column] ?? '').filter((cell) => kindOf(cell) !== 'missing')
       return cells.length > 1 && cells.every((cell) => isValue(kindOf(cell)) || isDate(cell))
     })
     const seen = new Set(below.flat())
-    const areNames = rows.slice(0, count).every((cells) => {
-      const texts = cells.filter((cell) => kindOf(cell) === 'text' && !isDate(cell))
+    const areNames = names.every(({ cells, texts }) => {
       const above = cells.filter((cell, column) => valued[column] === true && texts.includes(cell))
-      const filled = cells.filter((cell) => cell.trim() !== '').length
-      return above.length > 1 && texts.length === filled && !above.some((cell) => seen.has(cell))
+      return above.length > 1 && !above.some((cell) => seen.has(cell))
     })
     if (areNames) return count
   }

@@ -37,8 +37,9 @@ const MOST_SURPLUS = 50
 
 /** Makes rows fit a table, by what the other rows hold. What is too much is joined, or set aside where no column holds such texts. */
 export class RowFitter {
-  private readonly habits: readonly ColumnHabits[]
-  private readonly rowNames: boolean
+  private readonly whole: readonly (readonly string[])[]
+  /** By column, as far as somebody asked: most tables have no row that does not fit. */
+  private readonly habits = new Map<number, ColumnHabits>()
 
   /** @param sample rows of the table */
   constructor(
@@ -46,12 +47,7 @@ export class RowFitter {
     private readonly format: TextFormat,
     sample: readonly (readonly string[])[]
   ) {
-    const whole = sample.filter((cells) => cells.length === columns)
-    this.rowNames = areRowNames(whole)
-    this.habits = Array.from(
-      { length: columns },
-      (_, column) => new ColumnHabits(whole.map((cells) => cells[column] ?? ''))
-    )
+    this.whole = sample.filter((cells) => cells.length === columns)
   }
 
   /** @param cells more or fewer than the columns */
@@ -67,7 +63,7 @@ export class RowFitter {
    * @param names of the columns, more or fewer than there are; R leaves out that of the first column when it names rows
    */
   fitHeader(names: readonly string[]): readonly string[] {
-    const { columns, rowNames } = this
+    const { columns } = this
     const missing = columns - names.length
     if (missing === 0) return withoutSpaces(names)
     if (missing < 0) {
@@ -79,7 +75,7 @@ export class RowFitter {
     if (written !== null) return written
     const [split, another] = this.splitCells(names)
     if (split !== undefined && another === undefined) return names.toSpliced(split.column, 1, ...split.parts)
-    if (rowNames && missing === 1) return ['', ...names]
+    if (missing === 1 && areRowNames(this.whole)) return ['', ...names]
     return [...names, ...Array.from({ length: missing }, () => '')]
   }
 
@@ -91,7 +87,16 @@ export class RowFitter {
 
   /** How unlike the other cells of its column a cell is, from 0; a text like no other is at least MARGIN. */
   surpriseOf(cell: string, column: number): number {
-    return this.habits[column]?.surprise(cell) ?? 0
+    return this.habitsOf(column)?.surprise(cell) ?? 0
+  }
+
+  /** @returns undefined beyond the last column */
+  private habitsOf(column: number): ColumnHabits | undefined {
+    const known = this.habits.get(column)
+    if (known !== undefined || column < 0 || column >= this.columns) return known
+    const habits = new ColumnHabits(this.whole.map((cells) => cells[column] ?? ''))
+    this.habits.set(column, habits)
+    return habits
   }
 
   private *reductions(cells: readonly string[]): Generator<Candidate> {
