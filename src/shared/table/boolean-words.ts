@@ -7,8 +7,11 @@ export const booleanPairs: readonly (readonly [no: string, yes: string])[] = [
   ['n', 'y'],
   ['off', 'on'],
   ['nein', 'ja'],
+  ['falsch', 'wahr'],
   ['n', 'j'],
   ['non', 'oui'],
+  ['faux', 'vrai'],
+  ['falso', 'verdadero'],
   ['no', 'sí'],
   ['no', 'si']
 ]

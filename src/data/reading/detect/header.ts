@@ -12,10 +12,22 @@ const isDate = (cell: string): boolean => cell.trim() !== '' && dateOrTime.test(
 const filledOf = (cells: readonly string[]): number => cells.filter((cell) => cell.trim() !== '').length
 const isYear = (cell: string): boolean => /^\s*(?:19|20)\d\d\s*$/.test(cell)
 
+/** So many years one after another are names of columns. */
+const LEAST_YEARS = 3
+
+function areYearsInOrder(cells: readonly string[]): boolean {
+  const years = cells.filter(isYear).map(Number)
+  const [first = 0, second = 0] = years
+  const step = second - first
+  const inOrder = years.every((year, index) => year === first + index * step)
+  return years.length >= LEAST_YEARS && Math.abs(step) === 1 && inOrder
+}
+
 /** A header is text above numbers. Where every column is text, it is what does not come again below. */
 export function judgeHeader(records: readonly (readonly string[])[]): HeaderVerdict {
   const [first = [], ...rest] = records
   const kinds = first.map(kindOf)
+  if (areYearsInOrder(first) && !rest.some(areYearsInOrder)) return { header: true, confidence: 0.9 }
   if (rest.length === 0) return { header: !kinds.some(isValue), confidence: 0.5 }
   let above = 0
   let same = 0
@@ -60,7 +72,8 @@ function logOddsOfNames(
   let logOdds = Math.log(PRIOR_ODDS)
   const names = new Set<string>()
   // Where tables were put together, the header comes again as a whole.
-  const others = rest.filter((cells) => cells.some((cell, column) => cell !== first[column]))
+  const others =
+    first.length === 1 ? rest : rest.filter((cells) => cells.some((cell, column) => cell !== first[column]))
   for (const [column, cell] of first.entries()) {
     const name = cell.trim()
     const counts = new Map<string, number>()

@@ -246,8 +246,16 @@ function valueOf(cell: string, others: readonly string[], format: TextFormat): n
   const text = cell.trim()
   if (dateOrTime.test(text)) return 1
   // 5,1;3,5 splits evenly at commas as well, but leaves cells like 1;3.
-  if (others.some((other) => cell.includes(other))) return 0.4
+  if (others.some((other) => cell.includes(other)) || areSeveral(text)) return 0.4
   return format.quote !== '' && /^["'`]|["'`]$/.test(text) ? 0.5 : 0.95
+}
+
+/** So many values side by side are rather a row whose columns are padded with spaces. */
+const LEAST_ROW = 3
+
+function areSeveral(text: string): boolean {
+  const parts = text.split(/\s+/)
+  return parts.length >= LEAST_ROW && parts.every((part) => kindOf(part) !== 'text' || dateOrTime.test(part))
 }
 
 function chosen(layouts: readonly Layout[], sure: number): Layout | null {

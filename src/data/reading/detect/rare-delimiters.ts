@@ -60,11 +60,19 @@ function standsEverywhere(run: string, lines: readonly string[]): boolean {
   return usual.count > 1 && lines.slice(0, FIRST_LINES).every((line) => countOf(run, line) === usual.count)
 }
 
-/** Two delimiters with nothing between them are an empty cell, where one of them stands alone in other lines. */
+/**
+ * Two delimiters with nothing between them are an empty cell, where one of them stands alone in other lines, or as often as
+ * in all others beside them.
+ */
 function isWhole(run: string, lines: readonly string[]): boolean {
   const parts = delimiters.filter((usual) => usual !== ' ' && run.includes(usual))
   if (parts.length === 0) return true
   const { count } = usualCount(run, lines)
+  const standsAlone = (part: string): boolean => {
+    const alone = usualCount(part, lines)
+    return alone.count > count * countOf(part, run) && alone.lines >= LEAST_SHARE * lines.length
+  }
+  if (parts.some(standsAlone)) return false
   const broken = lines.map((line) => parts.some((part) => line.includes(part)) && countOf(run, line) !== count)
   return !broken.slice(0, FIRST_LINES).includes(true) && broken.filter(Boolean).length <= MOST_BROKEN * lines.length
 }

@@ -48,6 +48,10 @@ const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const BACKSLASH = 0x5c
 
+/** What a blank line holds; also what a file may be filled up with, zero bytes and the mark that DOS ended files with. */
+const nothing = ' \t\n\r\0\u001a'
+const isNothing = (text: string): boolean => text === '' || (nothing.includes(text.charAt(0)) && [...text].every((character) => nothing.includes(character))) // prettier-ignore
+
 interface Cell {
   readonly value: string
   readonly end: number
@@ -143,7 +147,7 @@ export class RecordReader {
     const first = text.charCodeAt(at)
     if (first === CARRIAGE_RETURN) at += text.charCodeAt(at + 1) === LINE_FEED ? 2 : 1
     else if (first === LINE_FEED) at += 1
-    const blank = cells.length === 1 && quoted === 0 && /^[ \t\n\r]*$/.test(cells[0] ?? '')
+    const blank = cells.length === 1 && quoted === 0 && isNothing(cells[0] ?? '')
     // What was given up has no lines worth counting.
     const lines = problem === 'unclosedQuote' && rule === 'lenient' ? 1 : this.linesFrom(start, at)
     return { cells, quoted, problem, blank, lines, start, end: at, textEnd }

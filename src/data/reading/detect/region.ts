@@ -34,7 +34,9 @@ export function findRegion(
   chosen: { readonly comment?: Dialect['comment'] | undefined; readonly preambleLines?: number | undefined }
 ): Region {
   const comment = chosen.comment ?? detectComment(records, columns)
-  const rows = comment === '' ? records : records.filter((record) => !isComment(text, record, comment))
+  const isMarked = (record: TextRecord): boolean => isComment(text, record, comment)
+  const names = chosen.preambleLines === undefined ? markedNames(records, columns, isMarked) : null
+  const rows = records.filter((record) => record === names || !isMarked(record))
   if (chosen.preambleLines !== undefined) {
     const start = startOfLine(text, chosen.preambleLines)
     const kept = rows.filter((record) => record.start >= start)
@@ -52,6 +54,18 @@ export function findRegion(
   }
 }
 
+/** The last comment above the rows where it holds their names, as in `#CHROM POS ID`. */
+function markedNames(
+  records: readonly TextRecord[],
+  columns: number,
+  isMarked: (record: TextRecord) => boolean
+): TextRecord | null {
+  const first = records.findIndex((record) => !isMarked(record))
+  const above = records[first - 1]
+  const areNames = above?.cells.length === columns && columns > 1 && isSureHeader(records, first - 1)
+  return areNames ? above : null
+}
+
 function beginOf(rows: readonly TextRecord[], columns: number, format: TextFormat): number {
   const header = afterPaddedTitles(rows, columns)
   if (header > 0) return header
@@ -62,8 +76,10 @@ function beginOf(rows: readonly TextRecord[], columns: number, format: TextForma
   const before = rows[first - 1]
   if (before === undefined) return first
   const fields = filledOf(before.cells)
+  // Words of a title are as many cells between spaces.
+  const areWords = format.delimiter === ' ' && fields > columns
   const mayBeHeader =
-    (fields >= 2 && (fields >= columns - 1 || fields >= columns / 2)) ||
+    (fields >= 2 && !areWords && (fields >= columns - 1 || fields >= columns / 2)) ||
     (fields < columns && new RowFitter(columns, format, []).writtenOtherwise(before.cells) !== null)
   return mayBeHeader && !isSureHeader(rows, first) ? first - 1 : first
 }

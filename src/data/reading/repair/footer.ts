@@ -42,7 +42,8 @@ export class FooterJudge {
 
   /** Whether a record is a row only if rows follow. */
   isDoubtful({ cells }: TextRecord): boolean {
-    return cells.length !== this.columns || (this.columns > 2 && filledOf(cells) <= 1 && cells.slice(1).every(isEmpty))
+    if (cells.length !== this.columns) return true
+    return this.columns > 1 && cells.slice(1).every(isEmpty) && (this.columns > 2 || isEmpty(cells[0] ?? ''))
   }
 
   /** @param last all doubtful records at the end of the file */
@@ -60,9 +61,8 @@ export class FooterJudge {
       if (found === undefined) break
       const { cells } = found.record
       if (cells.length === this.columns) {
-        // A line that is filled up with delimiters, or empty cells that set such lines apart.
-        if (this.isNote(cells[0] ?? '') || (cells.every(isEmpty) && from === index + 1 && from < last.length))
-          from = index
+        // A line that is filled up with delimiters, or nothing else than delimiters.
+        if (this.isNote(cells[0] ?? '') || (cells.every(isEmpty) && from === index + 1)) from = index
         else if (!cells.every(isEmpty)) break
         continue
       }

@@ -152,7 +152,8 @@ export class TableRewriter {
 
   private isComment(at: number): boolean {
     const { comment } = this.options.dialect
-    if (comment === '') return false
+    // Where the header is marked like a comment, the table begins with it.
+    if (comment === '' || this.headerPending) return false
     let start = at
     while (this.text[start] === ' ' || this.text[start] === '\t') start += 1
     return this.text.startsWith(comment, start)
