@@ -8,7 +8,7 @@ import type { Dialect } from '../../shared/table/dialect'
  *                or with thousands: [+-]? one to three digits, then groups of three after , . ' or a space, then a fraction
  *                (a space: also U+00A0, U+202F and U+2009, which take two or three bytes)
  *   exponent     [eE] [+-]? digits+
- *   missing      nothing, na, n/a, #n/a, nan, null, \n (a backslash and an n), ?, -   (upper or lower case)
+ *   missing      nothing, na, n/a, #n/a, nan, null, \n (a backslash and an n), ?, -, --, ., ..   (upper or lower case)
  */
 export const cellKinds = [
   'missing',
@@ -264,6 +264,7 @@ const omitted = (states: Record<string, State>, name: string): Record<string, St
 const number = { zero: 'zero', digit: 'integer1', point: 'pointFirst', comma: 'commaFirst' } as const
 const value = {
   ...number,
+  point: 'dot',
   minus: 'minus',
   plus: 'plus',
   n: 'n',
@@ -277,7 +278,8 @@ const stateTable: Record<string, State> = {
   // A quote opens a cell after spaces, but not after a tab.
   lead: { kind: 'missing', on: { ...value, space: 'lead' } },
   text: { kind: 'text', on: {} },
-  minus: { kind: 'missing', on: { ...number, space: 'missing' } },
+  minus: { kind: 'missing', on: { ...number, minus: 'missing', space: 'missing' } },
+  dot: { kind: 'missing', on: { anyDigit: 'pointFraction', point: 'missing', space: 'missing' } },
   plus: { kind: 'text', on: number },
   zero: {
     kind: 'plainNumber',

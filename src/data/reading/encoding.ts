@@ -1,8 +1,6 @@
-import { isAscii, isUtf8 } from 'node:buffer'
-import { TextDecoder } from 'node:util'
+import { isAscii } from 'node:buffer'
 import { LaminaError } from '../../shared/errors'
 import type { Dialect } from '../../shared/table/dialect'
-import { RowEnder, type RowEnd } from './detect/row-ends'
 
 export type Encoding = Dialect['encoding']
 
@@ -92,117 +90,19 @@ function binaryError(fileName: string): LaminaError {
   )
 }
 
-export type Utf8Verdict =
-  { readonly valid: true } | { readonly valid: false; readonly byte: number; readonly afterMultibyte: boolean }
+/** Bytes beyond ASCII in a row of so many are hardly Western text … */
+const LEAST_RUN = 3
+/** … where at least so many, and this share of all, stand so. */
+const LEAST_IN_RUNS = 4
+const SHARE_IN_RUNS = 0.5
 
-/** Checks a stream for UTF-8, chunk by chunk; a character may be cut by the end of a chunk. */
-export class Utf8Check {
-  private carry: Uint8Array = new Uint8Array(0)
-  private position = 0
-  /** Whether a character beyond ASCII has been seen, correctly encoded. */
-  private multibyte = false
-  verdict: Utf8Verdict = { valid: true }
-
-  push(chunk: Uint8Array): void {
-    if (!this.verdict.valid) return
-    const bytes = this.carry.length === 0 ? chunk : Buffer.concat([this.carry, chunk])
-    const whole = bytes.subarray(0, bytes.length - unfinished(bytes))
-    this.check(whole)
-    this.carry = Uint8Array.from(bytes.subarray(whole.length))
-  }
-
-  end(): Utf8Verdict {
-    if (this.verdict.valid && this.carry.length > 0) this.fail(0)
-    return this.verdict
-  }
-
-  private check(bytes: Uint8Array): void {
-    if (isUtf8(bytes)) {
-      this.multibyte ||= !isAscii(bytes)
-      this.position += bytes.length
-      return
-    }
-    // The longest valid start, by halving.
-    let valid = 0
-    let invalid = bytes.length
-    while (invalid - valid > 1) {
-      const middle = (valid + invalid) >> 1
-      const start = bytes.subarray(0, middle)
-      if (isUtf8(start.subarray(0, middle - unfinished(start)))) valid = middle
-      else invalid = middle
-    }
-    const start = bytes.subarray(0, valid)
-    const whole = start.subarray(0, valid - unfinished(start))
-    this.multibyte ||= !isAscii(whole)
-    this.fail(whole.length)
-  }
-
-  private fail(offset: number): void {
-    this.verdict = { valid: false, byte: this.position + offset, afterMultibyte: this.multibyte }
-  }
-}
-
-/** How many bytes at the end start a character that goes on in the next chunk. */
-function unfinished(bytes: Uint8Array): number {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0
-    if (byte >= 0xc0) {
-      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2
-      return length > back ? back : 0
-    }
-    if (byte < 0x80) return 0
-  }
-  return 0
-}
-
-/** Windows-1252 differs from Latin-1 in 0x80 … 0x9f; 0 where it has nothing and Latin-1's control code stays. */
-const windows1252 = [
-  0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0, 0,
-  0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178
-]
-
-/** Some versions of Node take `TextDecoder('windows-1252')` for Latin-1, so the table is our own. */
-function decodeWindows1252(bytes: Uint8Array): string {
-  const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  return latin1.replace(/[\u0080-\u009f]/g, (character) => {
-    const code = windows1252[character.charCodeAt(0) - 0x80] ?? 0
-    return code === 0 ? character : String.fromCharCode(code)
-  })
-}
-
-/** Turns chunks of any supported encoding into UTF-8, and the ends of their rows into line ends. */
-export class Transcoder {
-  private readonly decoder: TextDecoder | null
-  private readonly rowEnder: RowEnder | null
-
-  constructor(
-    private readonly encoding: Encoding,
-    private readonly fileName: string,
-    rowEnd: RowEnd | null
-  ) {
-    this.rowEnder = rowEnd === null ? null : new RowEnder(rowEnd)
-    this.decoder = encoding === 'windows-1252' ? null : new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
-  }
-
-  push(chunk: Uint8Array): Buffer {
-    return this.decode((decoder) => decoder?.decode(chunk, { stream: true }) ?? decodeWindows1252(chunk))
-  }
-
-  end(): Buffer {
-    return this.decode((decoder) => decoder?.decode() ?? '')
-  }
-
-  private decode(step: (decoder: TextDecoder | null) => string): Buffer {
-    try {
-      const text = step(this.decoder)
-      return Buffer.from(this.rowEnder?.push(text) ?? text, 'utf8')
-    } catch (error) {
-      throw new LaminaError(
-        'invalidData',
-        `"${this.fileName}" is not valid ${this.encoding.toUpperCase()} text. Choose another encoding, or save the file as UTF-8.`,
-        { file: this.fileName, encoding: this.encoding },
-        error
-      )
-    }
-  }
+/** Whether bytes that are no UTF-8 look like Cyrillic, Greek or East Asian text, whose letters are all beyond ASCII. */
+export function isHardlyWestern(bytes: Uint8Array): boolean {
+  const runs =
+    Buffer.from(bytes)
+      .toString('latin1')
+      .match(/[\u0080-\u00ff]+/g) ?? []
+  const count = (some: readonly string[]): number => some.reduce((sum, run) => sum + run.length, 0)
+  const inRuns = count(runs.filter((run) => run.length >= LEAST_RUN))
+  return inRuns >= LEAST_IN_RUNS && inRuns >= SHARE_IN_RUNS * count(runs)
 }

@@ -175,6 +175,7 @@ export async function openSource(
         ...formatNotes[text.scanned.file.format],
         ...(text.compression === 'none' ? [] : ['The file is unpacked with gzip.']),
         ...(text.encoding === 'utf-8' ? [] : [`The file is read as ${text.encoding}.`]),
+        ...text.notes,
         ...ends.notes,
         ...(reading.rows + (dialect.header ? 1 : 0) === 1 ? [ONE_ROW_NOTE] : []),
         ...notes,

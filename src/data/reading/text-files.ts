@@ -5,18 +5,14 @@ import { LaminaError } from '../../shared/errors'
 import type { Dialect, DialectOverrides } from '../../shared/table/dialect'
 import { writeScratchFile, type ScratchCopies } from '../scratch'
 import { detectRowEnd, rowEndOf, type RowEnd } from './detect/row-ends'
-import {
-  detectEncoding,
-  Transcoder,
-  Utf8Check,
-  type DetectedEncoding,
-  type Encoding,
-  type Utf8Verdict
-} from './encoding'
+import { MixedDecoder } from './decoders'
+import { detectEncoding, isHardlyWestern, type DetectedEncoding, type Encoding } from './encoding'
 import { eachChunk, hashFile, readRange } from './file'
 import { originalBytes, type OriginalBytes } from './original-bytes'
-import { formatOf, type TableFormat } from './formats'
+import { formatOf, refuseOtherText, type TableFormat } from './formats'
 import { isGzip, unpack } from './gzip'
+import { Transcoder } from './transcoder'
+import { Utf8Check, type Utf8Verdict } from './utf8'
 
 /** How much of a file is looked at to find out its encoding. */
 const SAMPLE_BYTES = 1 << 20
@@ -45,6 +41,8 @@ export interface Utf8Text<T> {
   readonly encodingConfidence: number
   /** Of the original's bytes. */
   readonly sha256: string
+  /** What is said of its bytes. */
+  readonly notes: readonly string[]
 }
 
 /** Looks at all of a file. @param also is called with every chunk of it, from its very start */
@@ -93,14 +91,16 @@ export class TextFiles {
     known: string | null
   ): Promise<Utf8Text<T>> {
     // Who says what stands between the cells means text, whatever it looks like.
-    const format = overrides.delimiter === undefined ? formatOf(await readRange(path, 0, SAMPLE_BYTES)) : 'text'
+    const start = overrides.delimiter === undefined ? await readRange(path, 0, SAMPLE_BYTES) : null
+    const format = start === null ? 'text' : formatOf(start)
+    if (start !== null && format === 'text') refuseOtherText(start, this.name)
     if (format === 'text') return this.encoded(path, overrides, scan, known)
     const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format, rowEnd: null, original: null }
     await this.tools.convert(format, path, copy.path)
     const sha256 = known ?? (await this.hash(path))
     await this.removeStep(path)
     const scanned = await scan(copy)
-    return { scanned, compression: 'none', encoding: 'utf-8', encodingConfidence: 1, sha256 }
+    return { scanned, compression: 'none', encoding: 'utf-8', encodingConfidence: 1, sha256, notes: [] }
   }
 
   /** @param known the original's hash, where `path` is not the original */
@@ -125,8 +125,15 @@ export class TextFiles {
     })
     const verdict = check.end()
     const sha256 = known ?? hash.digest('hex')
-    if (verdict.valid) return { scanned, compression: 'none', encoding, encodingConfidence: confidence, sha256 }
-    if (overrides.encoding === 'utf-8' || verdict.afterMultibyte) throw await damagedError(this.path, path, verdict)
+    if (verdict.valid)
+      return { scanned, compression: 'none', encoding, encodingConfidence: confidence, sha256, notes: [] }
+    if (overrides.encoding === 'utf-8') throw await damagedError(this.path, path, verdict)
+    const strays = await this.straysIn(path)
+    // Text in UTF-8 with a few bytes in it that are none; where most are none, it is no UTF-8.
+    if (strays.multibyte >= strays.count) {
+      const mixed: DetectedEncoding = { encoding, confidence: MIXED, mark }
+      return this.transcoded(path, mixed, overrides, scan, sha256, strays)
+    }
     const western: DetectedEncoding = { encoding: 'windows-1252', confidence: 0.8, mark: 0 }
     return this.transcoded(path, western, overrides, scan, sha256)
   }
@@ -136,14 +143,17 @@ export class TextFiles {
     { encoding, confidence, mark }: DetectedEncoding,
     overrides: DialectOverrides,
     scan: Scanning<T>,
-    known: string | null
+    known: string | null,
+    strays?: Strays
   ): Promise<Utf8Text<T>> {
     const start = (await readRange(path, 0, SAMPLE_BYTES)).subarray(mark)
-    const rowEnd = rowEndIn(new Transcoder(encoding, this.name, null).push(start).toString(), overrides)
-    // Ends of rows that became line ends can not be told from those that were some.
-    const original = rowEnd === null ? originalBytes(encoding, mark) : null
+    const transcoderFor = (end: RowEnd | null): Transcoder =>
+      new Transcoder(encoding, this.name, end, strays === undefined ? undefined : new MixedDecoder())
+    const rowEnd = rowEndIn(transcoderFor(null).push(start).toString(), overrides)
+    // Ends of rows that became line ends can not be told from those that were some, nor bytes that became characters.
+    const original = rowEnd === null && strays === undefined ? originalBytes(encoding, mark) : null
     const copy: Utf8File = { path: this.copies.path(), from: 0, temporary: true, format: 'text', rowEnd, original }
-    const transcoder = new Transcoder(encoding, this.name, rowEnd)
+    const transcoder = transcoderFor(rowEnd)
     await writeScratchFile(copy.path, async (output) => {
       let skip = mark
       await eachChunk(path, 0, async (chunk) => {
@@ -156,8 +166,40 @@ export class TextFiles {
     const sha256 = known ?? (await this.hash(path))
     await this.removeStep(path)
     const scanned = await scan(copy)
-    return { scanned, compression: 'none', encoding, encodingConfidence: confidence, sha256 }
+    const doubtful = encoding === 'windows-1252' && overrides.encoding === undefined && isHardlyWestern(start)
+    const encodingConfidence = doubtful ? DOUBTFUL : confidence
+    const notes = [...(strays === undefined ? [] : [strayNote(strays)]), ...(doubtful ? [DOUBTFUL_NOTE] : [])]
+    return { scanned, compression: 'none', encoding, encodingConfidence, sha256, notes }
   }
+
+  private async straysIn(path: string): Promise<Strays> {
+    const decoder = new MixedDecoder()
+    await eachChunk(path, 0, (chunk) => {
+      this.tools.check()
+      decoder.push(chunk)
+    })
+    decoder.end()
+    return { count: decoder.strays, line: decoder.firstLine, multibyte: decoder.multibyte }
+  }
+}
+
+/** How sure one is of UTF-8 where some bytes are none, and of windows-1252 where the text looks like another. */
+const MIXED = 0.7
+const DOUBTFUL = 0.3
+const DOUBTFUL_NOTE =
+  'Letters beyond ASCII stand in runs, as in Cyrillic, Greek or East Asian text, which is only read as UTF-8 or UTF-16: if words look wrong, save the file as UTF-8.'
+
+/** Bytes of a text in UTF-8 that are none, the line of the first, and how many characters beyond ASCII are valid. */
+interface Strays {
+  readonly count: number
+  readonly line: number
+  readonly multibyte: number
+}
+
+function strayNote({ count, line }: Strays): string {
+  const bytes = count === 1 ? `A byte on line ${line} is` : `${count} bytes are`
+  const first = count === 1 ? '' : `, the first on line ${line}`
+  return `${bytes} not valid UTF-8${first}: read as windows-1252.`
 }
 
 /** How rows end in a text that begins so, where that is not with line ends. */
@@ -195,7 +237,7 @@ async function damagedError(
   })
   return new LaminaError(
     'invalidData',
-    `"${basename(path)}", line ${line}: a byte is not valid UTF-8${verdict.afterMultibyte ? ', although the text before it is' : ''}. Save the file as UTF-8 again, or choose the encoding it is written in, for example windows-1252.`,
+    `"${basename(path)}", line ${line}: a byte is not valid UTF-8. Save the file as UTF-8 again, or choose the encoding it is written in, for example windows-1252.`,
     { file: path, line, byte: verdict.byte }
   )
 }

@@ -1,5 +1,5 @@
 /** The words for a missing value, in lower case; a scan knows the same (`cell-kinds.ts`). */
-export const usualMissingWords = ['', 'na', 'n/a', '#n/a', 'nan', 'null', '\\n', '?', '-'] as const
+export const usualMissingWords = ['', 'na', 'n/a', '#n/a', 'nan', 'null', '\\n', '?', '-', '--', '.', '..'] as const
 
 const usual: ReadonlySet<string> = new Set(usualMissingWords)
 

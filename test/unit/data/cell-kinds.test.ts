@@ -22,7 +22,11 @@ const cells: Record<CellKind, string[]> = {
     '#N/A',
     '#n/a ',
     '\\N',
-    ' - '
+    ' - ',
+    '--',
+    '.',
+    '..',
+    ' . '
   ],
   plainNumber: [
     '0',
@@ -73,10 +77,12 @@ const cells: Record<CellKind, string[]> = {
       'n/',
       'nul',
       'nulls',
-      '--',
+      '---',
+      '-.',
       '??',
       '+',
-      '.',
+      '...',
+      '.-',
       ',',
       '+-1',
       '1-',

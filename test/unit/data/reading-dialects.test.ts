@@ -237,7 +237,7 @@ describe('missing values', () => {
   })
 
   test('are not words that merely look like it', async () => {
-    const found = await read('a,b\nnone,1\nnano,2\n--,3\ninf,4\n')
+    const found = await read('a,b\nnone,1\nnano,2\n---,3\ninf,4\n')
     expect(found.missing).toEqual([0, 0])
     expect(found.types).toEqual(['categorical', 'numeric'])
   })

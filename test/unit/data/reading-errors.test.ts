@@ -134,13 +134,6 @@ const refused: [string, string | Uint8Array, DialectOverrides, string, Record<st
     {}
   ],
   [
-    'UTF-8 with a damaged character',
-    Buffer.concat([Buffer.from('a,b\né,1\n'), Buffer.of(0xe9), Buffer.from(',2\n')]),
-    {},
-    '"table.csv", line 3: a byte is not valid UTF-8, although the text before it is. Save the file as UTF-8 again, or choose the encoding it is written in, for example windows-1252.',
-    { line: 3, byte: 9 }
-  ],
-  [
     'windows-1252 where UTF-8 was chosen',
     Buffer.from('a,b\n\xe9,1\n', 'latin1'),
     { encoding: 'utf-8' },
