@@ -47,9 +47,9 @@ describe.skipIf(findChromium() === null)('reading tables as people have them', (
     const dialog = page.getByTestId('reading-dialog')
     await expect.poll(counts).toContain('60 rows × 3 columns: 60 as they stand, 0 repaired, 0 left out.')
     expect(await dialog.getByRole('columnheader').allTextContents()).toEqual([
-      'Längenumeric',
-      'Höhenumeric',
-      'Tiercategorical'
+      'LängeNumber',
+      'HöheNumber',
+      'TierCategory'
     ])
     expect(await page.getByTestId('reading-delimiter').textContent()).toContain('semicolon')
     expect(await page.getByTestId('reading-decimalMark').textContent()).toContain('comma')
@@ -60,8 +60,8 @@ describe.skipIf(findChromium() === null)('reading tables as people have them', (
     expect(await gaps.count()).toBe(0)
     await page.getByTestId('reading-missing-words').fill('none, Dachs')
     await page.getByTestId('reading-missing-words').press('Tab')
-    // Every third of the first twenty rows.
-    await expect.poll(() => gaps.count()).toBe(6)
+    // Every third of the first forty rows.
+    await expect.poll(() => gaps.count()).toBe(13)
     await choose('lineEnd', 'return \\r')
     await dialog.getByTitle('You chose this').waitFor()
     // Both together end a row whatever is chosen.
@@ -78,6 +78,7 @@ describe.skipIf(findChromium() === null)('reading tables as people have them', (
     await note.waitFor()
     await openDialog()
     await expect.poll(counts).toContain('60 rows × 3 columns: 57 as they stand, 3 repaired, 0 left out.')
+    await page.getByTestId('show-issues').click()
     const issues = page.getByTestId('reading-issues').getByRole('row')
     // What is left of the quoted cell is no number, and the only text among them.
     expect(await issues.count()).toBe(5)

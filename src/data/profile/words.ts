@@ -28,7 +28,8 @@ export function percent(share: number): string {
   return `${rounded} %`
 }
 
-/** A measured number with four significant digits. */
+/** A measured number with four significant digits; one that nobody could read out as a power of ten, 3.113e13. */
 export function figure(value: number): string {
-  return String(Number(value.toPrecision(4)))
+  const rounded = Number(value.toPrecision(4))
+  return Math.abs(rounded) < 1e9 ? String(rounded) : rounded.toExponential().replace('e+', 'e')
 }

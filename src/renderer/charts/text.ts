@@ -21,7 +21,7 @@ export function chartCsv(traces: readonly Trace[], { steps, epochs }: RunData, s
   return `${lines.join('\n')}\n`
 }
 
-function csvCell(text: string): string {
+export function csvCell(text: string): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 

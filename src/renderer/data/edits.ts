@@ -85,6 +85,9 @@ export function set<K extends keyof DesignDataset>(
   )
 }
 
+/** The topic of what is said about the network's end. */
+const HEAD = 'head'
+
 type Summary = NonNullable<ReturnType<typeof present>['table']>
 function present() {
   return { settings: doc.design.dataset, table: dataset.current?.table ?? null }
@@ -105,8 +108,14 @@ function apply(label: string, change: (settings: DesignDataset, table: Summary) 
   const { targets, columns } = design.dataset
   const kind = taskOf(table, targets, columns) === 'classification' ? 'a class' : 'a number'
   const subject = targets.length === 1 ? `${targets[0] ?? ''} is ${kind}` : 'The targets changed'
-  notices.info(`${subject}, so the network now ends with ${describeHead(design.network)}.`, {
-    label: 'Undo',
-    run: () => doc.undo()
-  })
+  const undo = (): void => {
+    // It must not take back what was done since.
+    if (doc.design === design) doc.undo()
+    else notices.info('Other changes were made since: undo those first, with Undo above.', null, HEAD)
+  }
+  notices.info(
+    `${subject}, so the network now ends with ${describeHead(design.network)}.`,
+    { label: 'Undo', run: undo },
+    HEAD
+  )
 }

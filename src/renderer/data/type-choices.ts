@@ -33,6 +33,16 @@ export function typeChoices(column: ColumnSummary): TypeChoice[] {
   })
 }
 
+/** What a target may be read as, in the words of what is predicted. */
+export function targetChoices(column: ColumnSummary): TypeChoice[] {
+  const help = { numeric: 'Regression: predict the number.', categorical: 'Classification: predict one of its values.' }
+  return typeChoices(column).flatMap((choice) =>
+    choice.value === 'numeric' || choice.value === 'categorical'
+      ? { ...choice, help: choice.disabled ? choice.help : help[choice.value] }
+      : []
+  )
+}
+
 /** Why a column cannot be read as a type, or null. */
 export function refusalOf(column: ColumnSummary, type: ColumnType): string | null {
   switch (type) {
@@ -88,7 +98,11 @@ const knownScales: readonly (readonly string[])[] = [
   ['none', 'low', 'moderate', 'high'],
   ['small', 'medium', 'large'],
   ['poor', 'fair', 'good', 'very good', 'excellent'],
-  ['never', 'rarely', 'sometimes', 'often', 'always']
+  ['never', 'rarely', 'sometimes', 'often', 'always'],
+  ['very bad', 'bad', 'neutral', 'good', 'very good'],
+  ['very dissatisfied', 'dissatisfied', 'neutral', 'satisfied', 'very satisfied'],
+  ['strongly disagree', 'disagree', 'neutral', 'agree', 'strongly agree'],
+  ['very unlikely', 'unlikely', 'neutral', 'likely', 'very likely']
 ]
 
 function inOrder(categories: readonly string[]): string[] {

@@ -41,6 +41,7 @@ class Predictor {
   #preferred = $state<Source>('run')
   #asked = 0
   #tableId: string | null = null
+  #runId: string | null = null
 
   readonly source: Source = $derived(
     this.#preferred === 'weights' && this.weights !== null
@@ -88,6 +89,12 @@ class Predictor {
     this.#tableId = id
     this.reset()
     this.#forgetOutcome()
+  }
+  /** What was found out about one run is not true of the next. */
+  forRun(id: string | null): void {
+    if (id === this.#runId) return
+    this.#runId = id
+    if (this.source === 'run') this.#forgetOutcome()
   }
   /** Back to medians and most frequent categories. */
   reset(): void {
@@ -209,7 +216,9 @@ class Predictor {
     this.#forgetOutcome()
     try {
       const { rows, loss, metric } = await session.request('training.evaluate', { run: current.id, split })
-      this.evaluation = `${formatCount(rows)} ${split} rows: loss ${formatMeasure(loss)}, ${metricText(current.description.metric, metric)}.`
+      if (run.current?.id !== current.id) return
+      const steps = formatCount(run.progress?.step ?? 0)
+      this.evaluation = `After ${steps} steps, ${formatCount(rows)} ${split} rows: loss ${formatMeasure(loss)}, ${metricText(current.description.metric, metric)}.`
     } catch (error) {
       notices.error(error)
     } finally {

@@ -96,7 +96,8 @@ class DatasetStore {
       if (this.busy !== null) this.progress = progress
     })
     session.on('worker.ended', ({ worker, reason }) => {
-      if (worker === 'data' && this.busy !== null)
+      // While a file is opened its own request says so; the table that is open has lost nothing.
+      if (worker === 'data' && this.busy === 'preparing')
         this.problem = `The data process ${reason}. Change a setting or open the file again.`
     })
     let first = true
@@ -156,7 +157,7 @@ class DatasetStore {
       return table
     } catch (error) {
       if (controller.signal.aborted) return null
-      throw error
+      throw openingFailed(error, file.name)
     } finally {
       if (this.#opening?.controller === controller) {
         this.#opening = null
@@ -302,6 +303,16 @@ class DatasetStore {
         notices.error(error)
     }
   }
+}
+
+/** What to do about a data process that ended while it read a file; anything else as it is. */
+export function openingFailed(error: unknown, name: string): unknown {
+  if (!(error instanceof LaminaError) || error.code !== 'workerFailed') return error
+  return new LaminaError(
+    error.code,
+    `${name} was not opened. ${error.message} What was open is as it was. Open the file again; if that fails as well, lower “Memory for tables” in the Window menu.`,
+    error.details
+  )
 }
 
 export const dataset = new DatasetStore()

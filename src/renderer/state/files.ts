@@ -1,8 +1,9 @@
 import type { FilePurpose, FileRef, OpenedDesign } from '../../shared/contract'
 import { LaminaError } from '../../shared/errors'
 import { emptyDesign, proposeDesign } from '../../shared/network/propose'
+import { flow } from '../canvas/flow.svelte'
 import { adoptTable, targetsFor } from '../data/settings'
-import { isUntouched, rememberProposal, trainingFor } from '../data/proposal'
+import { isUntouched, nameFor, rememberProposal, trainingFor } from '../data/proposal'
 import { dataset, type OpenTable } from './dataset.svelte'
 import { doc } from './document.svelte'
 import { purposeOf } from './file-purpose'
@@ -136,15 +137,10 @@ function takeTable(opened: OpenTable): void {
     })
   const proposed = proposeDesign(table, targets, file.name)
   const training = trainingFor(doc.design, proposed)
+  const name = nameFor(doc.design, proposed)
   rememberProposal(proposed)
-  doc.transactState(`Open ${file.name}`, (state) => ({
-    design: {
-      ...proposed,
-      training,
-      name: state.design.name === emptyDesign().name ? proposed.name : state.design.name
-    },
-    table: opened.key
-  }))
+  doc.transactState(`Open ${file.name}`, () => ({ design: { ...proposed, training, name }, table: opened.key }))
+  flow.view?.fit()
 }
 
 function adopt(opened: OpenTable, offerProposal = false): void {

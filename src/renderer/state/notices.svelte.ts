@@ -10,6 +10,8 @@ export interface Notice {
   readonly kind: NoticeKind
   readonly text: string
   readonly action: NoticeAction | null
+  /** What it is about: of one topic, only the latest stands. */
+  readonly topic: string | null
 }
 
 /** Milliseconds a notice stays when nobody touches it. Errors stay until dismissed. */
@@ -22,8 +24,8 @@ class Notices {
   #nextId = 1
   readonly #timers = new Map<number, number>()
 
-  info(text: string, action: NoticeAction | null = null): number {
-    return this.#add('info', text, action)
+  info(text: string, action: NoticeAction | null = null, topic: string | null = null): number {
+    return this.#add('info', text, action, topic)
   }
   warn(text: string, action: NoticeAction | null = null): number {
     return this.#add('warning', text, action)
@@ -47,10 +49,13 @@ class Notices {
     if (notice !== undefined) this.#startClock(notice)
   }
 
-  #add(kind: NoticeKind, text: string, action: NoticeAction | null): number {
+  #add(kind: NoticeKind, text: string, action: NoticeAction | null, topic: string | null = null): number {
     // The same words again are one notice, not a pile of them.
-    for (const same of this.list.filter((notice) => notice.kind === kind && notice.text === text)) this.dismiss(same.id)
-    const notice: Notice = { id: this.#nextId++, kind, text, action }
+    for (const same of this.list.filter(
+      (notice) => (notice.kind === kind && notice.text === text) || (topic !== null && notice.topic === topic)
+    ))
+      this.dismiss(same.id)
+    const notice: Notice = { id: this.#nextId++, kind, text, action, topic }
     const dropped =
       this.list.length >= AT_MOST ? (this.list.find((entry) => entry.kind !== 'error') ?? this.list[0]) : undefined
     if (dropped !== undefined) this.dismiss(dropped.id)

@@ -4,7 +4,7 @@ import type { ColumnSummary } from '../../../src/shared/table/profile'
 import type { Design, DesignDataset } from '../../../src/shared/design/schema'
 import { emptyDesign, proposeDesign } from '../../../src/shared/network/propose'
 import { describeHead, headOf } from '../../../src/renderer/canvas/operations'
-import { isUntouched, rememberProposal, trainingFor } from '../../../src/renderer/data/proposal'
+import { isUntouched, nameFor, rememberProposal, trainingFor } from '../../../src/renderer/data/proposal'
 import { certain, csvDialect, soundReading } from '../../support/reading'
 import {
   adoptTable,
@@ -208,6 +208,10 @@ describe('proposals', () => {
     rememberProposal(proposal)
     expect(isUntouched(structuredClone(proposal))).toBe(true)
     expect(isUntouched({ ...proposal, network: { ...proposal.network, edges: [] } })).toBe(false)
+    // A name nobody gave goes with the table it came from.
+    expect(nameFor(proposal, { name: 'next' })).toBe('next')
+    expect(nameFor(emptyDesign(), { name: 'next' })).toBe('next')
+    expect(nameFor({ name: 'My own' }, { name: 'next' })).toBe('My own')
   })
   it('bring their training settings, unless a person has changed them', () => {
     const first = design()

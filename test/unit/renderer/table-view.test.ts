@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { plainView, type TablePage, type TableView, type TableWindow } from '../../../src/shared/table/view'
+import { inOneLine } from '../../../src/renderer/data/table/cell-text'
 import { ColumnLayout } from '../../../src/renderer/data/table/column-layout'
 import { filterWords, readLimit, readRow } from '../../../src/renderer/data/table/filter-words'
 import { keyMove } from '../../../src/renderer/data/table/key-moves'
@@ -55,8 +56,8 @@ describe('a scroll scale', () => {
 
 describe('the layout of columns', () => {
   it('takes its widths from names and first rows, between limits', () => {
-    const layout = new ColumnLayout(
-      ['a', 'name', 'text'],
+    const layout = ColumnLayout.of(
+      ['a', 'name', 'text'].map((name) => ({ name, numeric: null, categories: [] })),
       [
         ['1', 'x'.repeat(15), null],
         ['2', '', 'y'.repeat(500)]
@@ -66,9 +67,31 @@ describe('the layout of columns', () => {
     expect(layout.width).toBe(452)
   })
 
+  it('leaves room for the longest number and the longest category of all rows, and for what a hand wants', () => {
+    const numeric = { min: -5, max: 9_876_543, mean: 0, median: 0, standardDeviation: 1, integer: false, histogram: [] }
+    const layout = ColumnLayout.of(
+      [
+        { name: 'n', numeric, categories: [] },
+        { name: 'kind', numeric: null, categories: [{ value: 'k'.repeat(20), count: 1 }] },
+        { name: 'p', numeric: { ...numeric, max: 2e30 }, categories: [] }
+      ],
+      [['1.25', 'a', '2e30']]
+    )
+    // 7 digits, the point and 2 more; 20 letters; what the first rows show of powers of ten.
+    expect([layout.charactersOf(0), layout.charactersOf(1), layout.widthOf(2)]).toEqual([10, 20, 67])
+    const wider = layout.with(1, 400)
+    expect([wider.widthOf(0), wider.widthOf(1), wider.start(2)]).toEqual([
+      layout.widthOf(0),
+      400,
+      layout.widthOf(0) + 400
+    ])
+    expect(layout.with(1, 3).widthOf(1)).toBe(64)
+    expect(ColumnLayout.widthFor('a', ['x'.repeat(100)])).toBe(720)
+  })
+
   it('knows what is in sight of very many columns', () => {
-    const layout = new ColumnLayout(
-      Array.from({ length: 10_000 }, () => 'a'),
+    const layout = ColumnLayout.of(
+      Array.from({ length: 10_000 }, () => ({ name: 'a', numeric: null, categories: [] })),
       []
     )
     expect(layout.visible(0, 67)).toEqual({ from: 0, to: 1 })
@@ -77,6 +100,13 @@ describe('the layout of columns', () => {
     expect(layout.revealing(5_000, 0, 670)).toBe(67 * 4_991)
     expect(layout.revealing(5, 67 * 100, 670)).toBe(67 * 5)
     expect(layout.revealing(105, 67 * 100, 670)).toBe(67 * 100)
+  })
+})
+
+describe('a cell in a row', () => {
+  it('marks where its text goes on in another line, and hands on no more than can be seen', () => {
+    expect(inOneLine('two\nlines\r\nor\rfour', 20)).toBe('two↵lines↵or↵four')
+    expect(inOneLine('x'.repeat(5_000_000), 10)).toBe('x'.repeat(40))
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ColumnSummary } from '../../../src/shared/table/profile'
 import { afterClick } from '../../../src/renderer/data/selection'
-import { moved, refusalOf, settingFor } from '../../../src/renderer/data/type-choices'
+import { moved, refusalOf, settingFor, targetChoices } from '../../../src/renderer/data/type-choices'
 
 const texts = (values: readonly string[], more: Partial<ColumnSummary> = {}): ColumnSummary => ({
   name: 'c',
@@ -43,7 +43,15 @@ describe('what a column may be read as', () => {
       order: ['2 to 9', '10 to 19', '100 or more']
     })
     expect(orderOf('L', 'S', 'XL', 'M')).toEqual({ type: 'ordinal', order: ['S', 'M', 'L', 'XL'] })
+    expect(orderOf('good', 'Very bad', 'bad')).toEqual({ type: 'ordinal', order: ['Very bad', 'bad', 'good'] })
     expect(orderOf('High', 'Low', 'Medium')).toEqual({ type: 'ordinal', order: ['Low', 'Medium', 'High'] })
+  })
+
+  it('says of a target what is predicted', () => {
+    expect(targetChoices(texts(['red', 'green'])).map(({ label, help, disabled }) => [label, help, disabled])).toEqual([
+      ['Number', 'Not one value is a number.', true],
+      ['Category', 'Classification: predict one of its values.', false]
+    ])
   })
 
   it('moves one category at a time, and none over the end', () => {

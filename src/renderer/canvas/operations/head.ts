@@ -7,6 +7,7 @@ import {
   type LossName
 } from '../../../shared/catalogue/functions'
 import type { Network } from '../../../shared/design/schema'
+import { BLOCK_SPACING } from '../../../shared/network/propose'
 import type { Task } from '../../../shared/prepared'
 import { findBlock, placeBlocks, setValues } from './blocks'
 import { addOnWire, connect, disconnect, incomingWire, outgoingWires } from './wires'
@@ -80,7 +81,8 @@ export function withLastActivation(before: Network, name: ActivationName): Netwo
   if (head === null || head.last === null) return network
   if (head.last.type === 'activation') return setValues(network, new Set([head.last.id]), { function: name })
   const wire = { source: head.last.id, target: head.output.id }
-  const place = { x: head.output.position.x, y: head.output.position.y }
+  // Beside the block it follows, where there is room: a head that comes and goes must not push the Output ever further.
+  const place = { x: Math.min(head.output.position.x, head.last.position.x + BLOCK_SPACING), y: head.output.position.y }
   return addOnWire(network, { type: 'activation', values: { function: name } }, wire, place).network
 }
 

@@ -86,7 +86,17 @@ export const choices: readonly Choice[] = [
   choice('escape', 'Quotes inside', escapes, named({ doubled: 'doubled ""', backslash: 'after a backslash \\"' })),
   choice('lineEnd', 'Rows end with', lineEnds, (lineEnd) => shortLineEnds.get(lineEnd) ?? lineEndName(lineEnd)),
   choice('comment', 'Comment lines', commentMarks, (mark) => (mark === '' ? 'none' : `begin with ${mark}`)),
-  choice('encoding', 'Encoding', encodings, (encoding) => encoding),
+  choice(
+    'encoding',
+    'Encoding',
+    encodings,
+    named({
+      'utf-8': 'UTF-8',
+      'utf-16le': 'UTF-16 LE',
+      'utf-16be': 'UTF-16 BE',
+      'windows-1252': 'windows-1252 (Latin-1)'
+    })
+  ),
   choice('compression', 'Compression', compressions, named({ none: 'none', gzip: 'gzip' }))
 ]
 

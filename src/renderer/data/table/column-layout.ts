@@ -1,3 +1,5 @@
+import type { ColumnSummary } from '../../../shared/table/profile'
+
 /** Width of a character of the table's font, at its size, in pixels. */
 const CHARACTER = 7
 /** Room beside the text: padding on both sides. */
@@ -6,19 +8,50 @@ const PADDING = 20
 const MARKS = 40
 const NARROWEST = 64
 const WIDEST = 260
+const MOST_DIGITS = 20
 
-/** How wide the columns of a table are drawn, from what its first rows hold: rows that come later move nothing. */
+/** Where somebody who wants a column wider stops. */
+const WIDEST_BY_HAND = 2000
+
+/** A column as far as its width depends on it. */
+export type Measured = Pick<ColumnSummary, 'name' | 'numeric' | 'categories'>
+
+/**
+ * How wide the columns of a table are drawn, from what its first rows hold and what is known of all: rows that come
+ * later move nothing, and no digit of a number is cut off.
+ */
 export class ColumnLayout {
   /** Where each column starts, in pixels; one more than there are columns. */
   private readonly starts: Float64Array
 
-  constructor(names: readonly string[], preview: readonly (readonly (string | null)[])[]) {
-    this.starts = new Float64Array(names.length + 1)
-    names.forEach((name, index) => {
-      const longest = preview.reduce((most, cells) => Math.max(most, (cells[index] ?? '').length), 0)
-      const wanted = Math.max(name.length * CHARACTER + MARKS, longest * CHARACTER) + PADDING
-      this.starts[index + 1] = this.start(index) + Math.min(WIDEST, Math.max(NARROWEST, wanted))
-    })
+  private constructor(private readonly widths: readonly number[]) {
+    this.starts = new Float64Array(widths.length + 1)
+    widths.forEach((width, index) => (this.starts[index + 1] = this.start(index) + width))
+  }
+
+  static of(columns: readonly Measured[], preview: readonly (readonly (string | null)[])[]): ColumnLayout {
+    return new ColumnLayout(
+      columns.map((column, index) => {
+        const cells = preview.map((row) => row[index] ?? '')
+        const wanted = Math.max(
+          ColumnLayout.widthFor(column.name, cells),
+          charactersFor(column, cells) * CHARACTER + PADDING
+        )
+        return Math.min(WIDEST, Math.max(NARROWEST, wanted))
+      })
+    )
+  }
+
+  /** Where nothing of a heading and of some cells is cut off. */
+  static widthFor(name: string, cells: readonly string[]): number {
+    const longest = Math.max(0, ...cells.map((cell) => cell.length))
+    return Math.max(name.length * CHARACTER + MARKS, longest * CHARACTER) + PADDING
+  }
+
+  /** The same with one column made wider or narrower. */
+  with(column: number, width: number): ColumnLayout {
+    const within = Math.round(Math.min(WIDEST_BY_HAND, Math.max(NARROWEST, width)))
+    return new ColumnLayout(this.widths.map((each, index) => (index === column ? within : each)))
   }
 
   get count(): number {
@@ -65,4 +98,13 @@ export class ColumnLayout {
     }
     return low
   }
+}
+
+/** How many characters the longest value of all rows is likely to need. */
+function charactersFor({ numeric, categories }: Measured, cells: readonly string[]): number {
+  if (numeric === null) return Math.max(0, ...categories.map(({ value }) => value.length))
+  const whole = Math.max(...[numeric.min, numeric.max].map((value) => Math.trunc(value).toFixed(0).length))
+  const fraction = Math.max(0, ...cells.map((cell) => /[.,]\d+$/.exec(cell)?.[0].length ?? 0))
+  // Beyond that a file writes powers of ten, which the first rows show as well as others.
+  return whole > MOST_DIGITS ? 0 : whole + fraction
 }

@@ -14,7 +14,7 @@ export interface Place {
 
 /** What the table view shows of one open table: rows as they come, the view asked for, the cell that has the focus. */
 export class TableRows {
-  readonly layout: ColumnLayout
+  layout = $state.raw<ColumnLayout>(ColumnLayout.of([], []))
   readonly #paged: PagedRows
   /** Counts what came: whatever reads rows reads this first. */
   #version = $state(0)
@@ -28,10 +28,7 @@ export class TableRows {
 
   constructor(private readonly opened: () => OpenDataset) {
     const { rows, preview } = this.table
-    this.layout = new ColumnLayout(
-      this.columns.map((column) => column.name),
-      preview
-    )
+    this.layout = ColumnLayout.of(this.columns, preview)
     this.#paged = new PagedRows({
       columns: this.columns.length,
       rows,
