@@ -13,6 +13,8 @@ import { Encoder, type BadCell } from './encoder'
 
 export const FEATURES_FILE = 'features.f32'
 export const TARGETS_FILE = 'targets.f32'
+/** After so many bytes the disk is given what was written: it works while the rest is encoded, and less is waited for. */
+const SYNCED_BYTES = 16 * 2 ** 20
 /** The training worker holds all of it in memory. */
 const MAX_BYTES = 16 * 2 ** 30
 
@@ -47,27 +49,12 @@ export async function writeMatrices(
   const rows = counts.train + counts.validation + counts.test
   refuseHuge(table, rows, inputs, outputs)
   const encoder = new Encoder(table, preprocessing, job.withTargets, job.counting)
-  const features = await open(join(folder, FEATURES_FILE), 'wx')
-  try {
-    const targets = await open(join(folder, TARGETS_FILE), 'wx')
-    try {
-      await targets.truncate(rows * outputs * Float32Array.BYTES_PER_ELEMENT)
-      await encodeBlocks(
-        database,
-        job,
-        encoder,
-        { file: features, width: inputs },
-        { file: targets, width: outputs },
-        onProgress
-      )
-      await targets.datasync()
-    } finally {
-      await targets.close()
-    }
-    await features.datasync()
-  } finally {
-    await features.close()
-  }
+  await inNewFile(join(folder, FEATURES_FILE), inputs, (features) =>
+    inNewFile(join(folder, TARGETS_FILE), outputs, async (targets, file) => {
+      await file.truncate(rows * outputs * Float32Array.BYTES_PER_ELEMENT)
+      await encodeBlocks(database, job, encoder, features, targets, onProgress)
+    })
+  )
   const substitutions: Substitution[] = []
   for (const tally of encoder.tallies) {
     const substitution = await tally.substitution(database, table)
@@ -76,10 +63,65 @@ export async function writeMatrices(
   return substitutions
 }
 
-interface MatrixFile {
-  readonly file: FileHandle
-  /** Numbers a row. */
-  readonly width: number
+/** Numbers row after row, in a file that is on the disk once it is `finished`. */
+class MatrixFile {
+  private unsynced = 0
+  private syncing: Promise<void> | null = null
+
+  /** @param width numbers a row */
+  constructor(
+    private readonly file: FileHandle,
+    readonly width: number
+  ) {}
+
+  /** Write rows `from` … `from + count` of a block, to row `to` of the file. */
+  async write(block: Float32Array, from: number, count: number, to: number): Promise<void> {
+    const rowBytes = this.width * Float32Array.BYTES_PER_ELEMENT
+    const bytes = new Uint8Array(block.buffer, block.byteOffset + from * rowBytes, count * rowBytes)
+    let done = 0
+    while (done < bytes.length) {
+      const { bytesWritten } = await this.file.write(bytes, done, bytes.length - done, to * rowBytes + done)
+      done += bytesWritten
+    }
+    this.unsynced += bytes.length
+    if (this.unsynced >= SYNCED_BYTES) await this.beginSync()
+  }
+
+  async finish(): Promise<void> {
+    await this.syncing
+    await this.file.datasync()
+  }
+
+  /** The file may be closed: nothing is under way. */
+  async settle(): Promise<void> {
+    await Promise.allSettled([this.syncing])
+  }
+
+  private async beginSync(): Promise<void> {
+    // A disk that cannot keep up is waited for.
+    await this.syncing
+    this.unsynced = 0
+    this.syncing = this.file.datasync()
+    // Whoever waits for it next hears of a failure.
+    this.syncing.catch(() => undefined)
+  }
+}
+
+/** Make a file, use it, and wait until it is on the disk. */
+async function inNewFile(
+  path: string,
+  width: number,
+  use: (matrix: MatrixFile, file: FileHandle) => Promise<void>
+): Promise<void> {
+  const file = await open(path, 'wx')
+  const matrix = new MatrixFile(file, width)
+  try {
+    await use(matrix, file)
+    await matrix.finish()
+  } finally {
+    await matrix.settle()
+    await file.close()
+  }
 }
 
 async function encodeBlocks(
@@ -138,8 +180,8 @@ async function writeParts(
 ): Promise<void> {
   let from = 0
   for (const [part, size] of sizes.entries()) {
-    await writeRows(features, block.features, from, size, to[part] ?? 0)
-    if (job.withTargets) await writeRows(targets, block.targets, from, size, to[part] ?? 0)
+    await features.write(block.features, from, size, to[part] ?? 0)
+    if (job.withTargets) await targets.write(block.targets, from, size, to[part] ?? 0)
     from += size
   }
 }
@@ -161,23 +203,6 @@ function placeRows(parts: Uint8Array, start: number, rows: number, places: Int32
     places[i] = part === 0 || part === 1 || part === 2 ? next[part]++ : -1
   }
   return sizes
-}
-
-/** Rows `from` … `from + count` of a block, to row `to` of the file. */
-async function writeRows(
-  { file, width }: MatrixFile,
-  block: Float32Array,
-  from: number,
-  count: number,
-  to: number
-): Promise<void> {
-  const rowBytes = width * Float32Array.BYTES_PER_ELEMENT
-  const bytes = new Uint8Array(block.buffer, block.byteOffset + from * rowBytes, count * rowBytes)
-  let done = 0
-  while (done < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, to * rowBytes + done)
-    done += bytesWritten
-  }
 }
 
 function refuseHuge(table: Table, rows: number, inputs: number, outputs: number): void {

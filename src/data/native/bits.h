@@ -6,7 +6,7 @@
 #include <intrin.h>
 #endif
 
-/** Places of bits, until C++20 has them. */
+/** What C++17 has no words for. */
 namespace lamina::tables {
 
 /** @param bits not 0 */
@@ -28,6 +28,15 @@ inline unsigned leadingZeros(uint64_t bits) {
   return 63 - static_cast<unsigned>(place);
 #else
   return static_cast<unsigned>(__builtin_clzll(bits));
+#endif
+}
+
+/** Memory will be read soon. */
+inline void prefetch(const void* at) {
+#if defined(_MSC_VER) && !defined(__clang__)
+  static_cast<void>(at);
+#else
+  __builtin_prefetch(at);
 #endif
 }
 

@@ -1,15 +1,18 @@
 #include "profile.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <unordered_map>
 
 #include "bits.h"
 
 namespace lamina::tables {
 namespace {
+
+/** Values that are looked at together. */
+constexpr size_t blockValues = 1024;
 
 uint64_t bitsOf(double value) {
   uint64_t bits = 0;
@@ -52,7 +55,7 @@ void eachNumber(const Column& column, Use use) {
  */
 template <class Use>
 void eachBlock(const Column& column, Use use) {
-  constexpr size_t block = 1024;
+  constexpr size_t block = blockValues;
   for (const Piece& piece : column.pieces)
     for (size_t from = 0; from < piece.numbers.size(); from += block)
       use(piece.numbers.data() + from, std::min(block, piece.numbers.size() - from));
@@ -64,7 +67,10 @@ void eachBlock(const Column& column, Use use) {
  */
 class Ranks {
  public:
-  void count(double value) { ++counts_[keyOf(value) >> 48]; }
+  /** Missing values count as larger than all others. */
+  void count(const double* values, size_t count) {
+    for (size_t i = 0; i < count; ++i) ++counts_[keyOf(values[i]) >> 48];
+  }
 
   /** All values are counted. @param ranks ascending */
   void choose(const std::vector<size_t>& ranks) {
@@ -73,9 +79,10 @@ class Ranks {
     for (size_t digit = 0; digit < digits && next < ranks.size(); ++digit) {
       const size_t end = smaller + counts_[digit];
       if (ranks[next] < end) {
+        groupOf_[digit] = static_cast<uint8_t>(groups_.size());
         groups_.emplace_back();
         groups_.back().reserve(counts_[digit]);
-        groupOf_[digit] = static_cast<uint8_t>(groups_.size());
+        wanted_[digit / 64] |= uint64_t{1} << (digit % 64);
       }
       for (; next < ranks.size() && ranks[next] < end; ++next)
         places_.push_back({groups_.size() - 1, static_cast<ptrdiff_t>(ranks[next] - smaller)});
@@ -84,10 +91,12 @@ class Ranks {
   }
 
   /** To be called once more with every value. */
-  void gather(double value) {
-    const uint64_t key = keyOf(value);
-    const uint8_t group = groupOf_[key >> 48];
-    if (group != 0) groups_[group - 1].push_back(key);
+  void gather(const double* values, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      const uint64_t key = keyOf(values[i]);
+      const uint64_t digit = key >> 48;
+      if (((wanted_[digit / 64] >> (digit % 64)) & 1) != 0) groups_[groupOf_[digit]].push_back(key);
+    }
   }
 
   std::vector<double> values() {
@@ -106,8 +115,11 @@ class Ranks {
     size_t group;
     ptrdiff_t rank;
   };
-  std::vector<size_t> counts_ = std::vector<size_t>(digits);
-  /** By leading bits: which group, from 1; 0 for values nobody asks for. */
+  /** Rows are counted in 32 bits: there is no memory for more. */
+  std::vector<uint32_t> counts_ = std::vector<uint32_t>(digits);
+  /** A bit for the leading bits of values that are wanted: few enough to stay in the nearest cache. */
+  std::array<uint64_t, digits / 64> wanted_{};
+  /** By leading bits: which group, where they are wanted. */
   std::vector<uint8_t> groupOf_ = std::vector<uint8_t>(digits);
   std::vector<std::vector<uint64_t>> groups_;
   std::vector<Place> places_;
@@ -141,19 +153,116 @@ class DistinctCounter {
   std::vector<double> table_;
 };
 
+/** How often each of a few values comes. */
+class FewValues {
+ public:
+  explicit FewValues(size_t limit) : limit_(limit) {
+    size_t slots = 16;
+    while (slots < 4 * (limit + 1)) slots *= 2;
+    slots_.assign(slots, {std::numeric_limits<double>::quiet_NaN(), 0});
+  }
+  /** @returns false beyond the limit */
+  bool add(double value) {
+    size_t slot = static_cast<size_t>(mix(bitsOf(value))) & (slots_.size() - 1);
+    while (slots_[slot].first != value) {
+      if (slots_[slot].second == 0) {
+        if (count_ == limit_) return false;
+        ++count_;
+        slots_[slot].first = value;
+        break;
+      }
+      slot = (slot + 1) & (slots_.size() - 1);
+    }
+    ++slots_[slot].second;
+    return true;
+  }
+  /** The values ascending. */
+  std::vector<std::pair<double, uint64_t>> counts() const {
+    std::vector<std::pair<double, uint64_t>> found;
+    for (const auto& slot : slots_)
+      if (slot.second > 0) found.push_back(slot);
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+ private:
+  size_t limit_;
+  size_t count_ = 0;
+  std::vector<std::pair<double, uint64_t>> slots_;
+};
+
+/** Counts values in equal bins. */
+class Histogram {
+ public:
+  explicit Histogram(const ShapeSettings& settings)
+      : min_(settings.min),
+        range_(settings.max > settings.min ? settings.max - settings.min : 1),
+        bins_(settings.bins),
+        counts_(ways * settings.bins) {}
+
+  /** @returns how many values are not missing */
+  size_t count(const double* values, size_t count) {
+    const double bins = static_cast<double>(bins_);
+    const double min = min_;
+    const double range = range_;
+    // The bins of all first: that takes no decisions, and is done for several values at a time.
+    int32_t places[most];
+    uint64_t present = 0;
+    for (size_t i = 0; i < count; ++i) {
+      // A missing value is in the last bin for now.
+      double bin = (values[i] - min) / range * bins;
+      bin = bin < bins - 1 ? bin : bins - 1;
+      bin = bin > 0 ? bin : 0;
+      places[i] = static_cast<int32_t>(bin);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      present += values[i] == values[i] ? 1 : 0;
+    }
+    // A count waits for the one before it in the same bin, so there are several.
+    for (size_t i = 0; i < count; ++i) ++counts_[(i % ways) * bins_ + static_cast<size_t>(places[i])];
+    missing_ += count - present;
+    return present;
+  }
+
+  std::vector<uint64_t> counts() const {
+    std::vector<uint64_t> sums(bins_);
+    for (size_t i = 0; i < counts_.size(); ++i) sums[i % bins_] += counts_[i];
+    sums.back() -= missing_;
+    return sums;
+  }
+
+  /** Values that are counted at a time. */
+  static constexpr size_t most = blockValues;
+
+ private:
+  static constexpr size_t ways = 4;
+  double min_;
+  double range_;
+  size_t bins_;
+  std::vector<uint64_t> counts_;
+  uint64_t missing_ = 0;
+};
+
 /**
  * HyperLogLog (Flajolet, Fusy, Gandouet and Meunier, 2007) with 2^14 registers: a standard error of 0.8 %. Without the
  * correction for few values, which are counted.
  */
 class DistinctEstimate {
  public:
-  void add(double value) {
-    const uint64_t hash = mix(bitsOf(value) + 0x9e3779b97f4a7c15);
-    const uint64_t rest = hash << bits | uint64_t{1} << (bits - 1);
-    const auto rank = static_cast<uint8_t>(1 + leadingZeros(rest));
-    uint8_t& largest = registers_[hash >> (64 - bits)];
-    if (rank > largest) largest = rank;
+  /** Missing values are left out, and −0 is the same number as 0. */
+  void add(const double* values, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      const double value = values[i];
+      if (value != value) continue;
+      const uint64_t hash = mix(bitsOf(value + 0.0) + 0x9e3779b97f4a7c15);
+      const uint64_t rest = hash << bits | uint64_t{1} << (bits - 1);
+      const auto rank = static_cast<uint8_t>(1 + leadingZeros(rest));
+      uint8_t& largest = registers_[hash >> (64 - bits)];
+      if (rank > largest) largest = rank;
+    }
   }
+  /** Fewer than three times as many as there are registers are estimated as more than they are. */
+  static constexpr double reliable = 3 * (1 << 14);
   double value() const {
     double sum = 0;
     for (const uint8_t rank : registers_) sum += std::ldexp(1.0, -static_cast<int>(rank));
@@ -170,57 +279,41 @@ class DistinctEstimate {
 
 NumberSurvey surveyNumbers(const Columns& columns, const Column& column, size_t mostFew) {
   NumberSurvey survey;
-  std::unordered_map<double, uint64_t> few;
+  FewValues few(mostFew);
   double first = std::numeric_limits<double>::quiet_NaN();
   size_t row = 0;
   for (const Piece& piece : column.pieces) {
     const std::vector<double>& values = piece.numbers;
     if (row == 0 && !values.empty()) first = values[0];
-    for (const double value : values) survey.moments.add(value);
+    survey.moments.add(values.data(), values.size());
     // Most columns lose each of these properties within a few rows, and cost nothing from then on.
     for (size_t i = 0; survey.countsRows && i < values.size(); ++i)
       survey.countsRows = values[i] == first + static_cast<double>(row + i);
     for (size_t i = 0; survey.integer && i < values.size(); ++i)
       survey.integer = values[i] != values[i] || values[i] == std::trunc(values[i]);
-    for (size_t i = 0; survey.isFew && i < values.size(); ++i) {
-      if (values[i] != values[i]) continue;
-      // −0 is the same number as 0.
-      ++few[values[i] + 0.0];
-      survey.isFew = few.size() <= mostFew;
-    }
+    // −0 is the same number as 0.
+    for (size_t i = 0; survey.isFew && i < values.size(); ++i)
+      survey.isFew = values[i] != values[i] || few.add(values[i] + 0.0);
     row += values.size();
   }
   survey.moments.finish();
   survey.countsRows = survey.countsRows && columns.rows() > 1 && (first == 0 || first == 1);
-  if (survey.isFew) {
-    survey.few.assign(few.begin(), few.end());
-    std::sort(survey.few.begin(), survey.few.end());
-  }
+  if (survey.isFew) survey.few = few.counts();
   return survey;
 }
 
 NumberShape shapeOf(const Column& column, const ShapeSettings& settings) {
   NumberShape shape;
   size_t present = 0;
-  const double min = settings.min;
-  const double range = settings.max > settings.min ? settings.max - settings.min : 1;
-  const double bins = static_cast<double>(settings.bins);
-  std::vector<uint64_t> histogram(settings.bins);
-  DistinctCounter counter(settings.countedDistinct);
-  bool counted = true;
+  Histogram histogram(settings);
+  DistinctEstimate estimate;
   Ranks quantiles;
   eachBlock(column, [&](const double* values, size_t count) {
-    for (size_t i = 0; i < count; ++i) {
-      const double value = values[i];
-      if (value != value) continue;
-      ++present;
-      const double bin = std::max(0.0, std::min(bins - 1, (value - min) / range * bins));
-      ++histogram[static_cast<size_t>(bin)];
-      quantiles.count(value);
-    }
-    for (size_t i = 0; counted && i < count; ++i) counted = values[i] != values[i] || counter.add(values[i] + 0.0);
+    present += histogram.count(values, count);
+    quantiles.count(values, count);
+    estimate.add(values, count);
   });
-  shape.histogram = std::move(histogram);
+  shape.histogram = histogram.counts();
   // Quartiles of type 7 (Hyndman and Fan, 1996), as in order-statistics.ts.
   const double shares[] = {0.25, 0.5, 0.75};
   std::vector<size_t> ranks;
@@ -230,12 +323,13 @@ NumberShape shapeOf(const Column& column, const ShapeSettings& settings) {
     ranks.push_back(static_cast<size_t>(std::ceil(place)));
   }
   quantiles.choose(ranks);
-  DistinctEstimate estimate;
+  // What is too much by twelve standard errors is not counted only to find that out. An estimate of few says nothing.
+  const double tooMany = std::max(1.1 * static_cast<double>(settings.countedDistinct), DistinctEstimate::reliable);
+  DistinctCounter counter(estimate.value() < tooMany ? settings.countedDistinct : 0);
+  bool counted = true;
   eachBlock(column, [&](const double* values, size_t count) {
-    for (size_t i = 0; i < count; ++i)
-      if (values[i] == values[i]) quantiles.gather(values[i]);
-    for (size_t i = 0; !counted && i < count; ++i)
-      if (values[i] == values[i]) estimate.add(values[i] + 0.0);
+    quantiles.gather(values, count);
+    for (size_t i = 0; counted && i < count; ++i) counted = values[i] != values[i] || counter.add(values[i] + 0.0);
   });
   shape.distinctExact = counted;
   shape.distinct =
@@ -256,26 +350,29 @@ NumberShape shapeOf(const Column& column, const ShapeSettings& settings) {
 
 PartMoments momentsOf(const Column& column, const uint8_t* parts, uint8_t part, uint8_t dropped) {
   PartMoments found;
-  size_t row = 0;
   for (const Piece& piece : column.pieces) {
-    for (const double value : piece.numbers) {
-      const uint8_t its = parts[row++];
-      if (its == part) found.moments.add(value);
-      if (value != value && its != dropped) ++found.missing;
-    }
+    const double* const values = piece.numbers.data();
+    const size_t count = piece.numbers.size();
+    found.moments.addThose(values, count, [parts, part](size_t i) { return parts[i] == part; });
+    for (size_t i = 0; i < count; ++i)
+      found.missing += static_cast<uint64_t>((values[i] != values[i]) & (parts[i] != dropped));
+    parts += count;
   }
   found.moments.finish();
   return found;
 }
 
 bool seemsRepeated(const Columns& columns, const std::vector<const Column*>& chosen) {
-  /** Slots of one pass over the rows: 32 MB. */
+  /** Slots of one pass over the rows: 16 MB. Together with its place a mark says enough about a hash. */
   constexpr size_t mostSlots = size_t{1} << 22;
+  /** Slots are all over the memory: so many rows before its turn, one is asked for. */
+  constexpr size_t ahead = 16;
   const size_t rows = columns.rows();
   size_t slots = 16;
   while (slots < 2 * rows && slots < mostSlots) slots *= 2;
+  const auto slotOf = [slots](uint64_t hash) { return static_cast<size_t>(hash) & (slots - 1); };
   const size_t passes = (2 * rows + slots - 1) / slots;
-  std::vector<uint64_t> table;
+  std::vector<uint32_t> table;
   std::vector<uint64_t> hashes;
   for (size_t pass = 0; pass < passes; ++pass) {
     table.assign(slots, 0);
@@ -288,11 +385,13 @@ bool seemsRepeated(const Columns& columns, const std::vector<const Column*>& cho
           hashes[i] = mix(hashes[i] * 31 + cell + 0x9e3779b97f4a7c15);
         }
       }
-      for (const uint64_t hash : hashes) {
+      for (size_t i = 0; i < hashes.size(); ++i) {
+        if (i + ahead < hashes.size()) prefetch(&table[slotOf(hashes[i + ahead])]);
+        const uint64_t hash = hashes[i];
         if (passes > 1 && (hash >> 32) % passes != pass) continue;
         // 0 marks an empty slot.
-        const uint64_t mark = hash | 1;
-        size_t slot = static_cast<size_t>(hash >> 1) & (slots - 1);
+        const uint32_t mark = static_cast<uint32_t>(hash >> 32) | 1;
+        size_t slot = slotOf(hash);
         while (table[slot] != 0) {
           if (table[slot] == mark) return true;
           slot = (slot + 1) & (slots - 1);

@@ -17,7 +17,39 @@ constexpr uint64_t landmarkBytes = uint64_t{1} << 20;
 constexpr size_t describedRows = 20;
 /** Longer cells are kept nowhere when the end of a chunk cuts them. */
 constexpr size_t longestPartial = size_t{1} << 16;
+constexpr uint32_t noState = UINT32_MAX;
+
+/** Where a byte or a line end stands for the first time, or a little before that. */
+inline const uint8_t* afterText(const uint8_t* at, const uint8_t* last, uint8_t end) {
+#ifdef LAMINA_SSE2
+  const auto is = [](__m128i bytes, uint8_t byte) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(static_cast<char>(byte))); };
+  for (; last - at >= 16; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const __m128i ends = _mm_or_si128(is(bytes, end), _mm_or_si128(is(bytes, '\n'), is(bytes, '\r')));
+    const auto found = static_cast<uint32_t>(_mm_movemask_epi8(ends));
+    if (found != 0) return at + trailingZeros(found);
+  }
+#else
+  static_cast<void>(last);
+  static_cast<void>(end);
+#endif
+  return at;
+}
+
+/** Whether in a state every byte leads to the same state again, but for one and line ends. */
+bool staysUntil(const ScanTable& table, uint32_t state, uint8_t end) {
+  for (size_t byte = 0; byte < table.classes.size(); ++byte) {
+    if (byte == end || byte == '\n' || byte == '\r') continue;
+    if (table.next[state + table.classes[byte]] != state) return false;
+  }
+  return true;
+}
 }  // namespace
+
+void ScanSettings::findSkips() {
+  skipsText = staysUntil(table, table.text, table.delimiter);
+  skipsQuotedText = table.quote >= 0 && staysUntil(table, table.quoted + table.text, static_cast<uint8_t>(table.quote));
+}
 
 Scanner::Scanner(std::shared_ptr<const ScanSettings> settings, uint64_t byte, uint64_t line, bool header)
     : settings_(std::move(settings)),
@@ -36,8 +68,9 @@ Scanner::Scanner(std::shared_ptr<const ScanSettings> settings, uint64_t byte, ui
   rest_.resize(settings_->expected);
 }
 
-Scanner Scanner::stretch(std::shared_ptr<const ScanSettings> settings, uint64_t byte) {
+Scanner Scanner::stretch(std::shared_ptr<const ScanSettings> settings, uint64_t byte, size_t count) {
   Scanner scanner(std::move(settings), byte, 1, false);
+  scanner.bytesAhead_ = count;
   // Rows have come before.
   scanner.found_.firstByte = static_cast<int64_t>(byte);
   return scanner;
@@ -64,6 +97,8 @@ void Scanner::push(const uint8_t* bytes, size_t count) {
       ++rowStart_;
     }
   }
+  const uint32_t text = settings_->skipsText ? table.text : noState;
+  const uint32_t quotedText = settings_->skipsQuotedText ? table.quoted + table.text : noState;
   const uint8_t* cellBegin = at;
   bool atCellStart = state == start && partial_.empty() && (column > 0 ? previous_ == table.delimiter : true);
   while (at < last) {
@@ -73,7 +108,7 @@ void Scanner::push(const uint8_t* bytes, size_t count) {
       PlainNumber number;
       if ((isDigit(*at) || *at == '-') && column < settings_->expected && !headerPending_ &&
           readPlainNumber(table, at, last, number)) {
-        addKind(column, number.kind);
+        found_.columns[column].kinds |= uint32_t{1} << number.kind;
         if (keeps_) {
           const Storage storage = kept_.columns[column].storage;
           if (storage == Storage::number)
@@ -93,6 +128,10 @@ void Scanner::push(const uint8_t* bytes, size_t count) {
       if (to >= events) break;
       state = to;
       ++at;
+      if (state == text)
+        at = afterText(at, last, table.delimiter);
+      else if (state == quotedText)
+        at = afterText(at, last, static_cast<uint8_t>(table.quote));
     }
     if (at == last) break;
     switch (to - events) {
@@ -220,6 +259,7 @@ void Scanner::finishRow(uint32_t state, uint64_t column, uint64_t end) {
     return;
   }
   endCell(column, state, cellBegin_, cellEnd_);
+  if (keeps_ && bytesAhead_ > 0) makeRoom(end - rowStart_ + 1);
   if (found_.rows >= nextMarkRow_ || rowStart_ >= nextMarkByte_) {
     found_.landmarks.push_back({found_.rows, rowStart_});
     nextMarkRow_ = found_.rows + landmarkRows;

@@ -57,6 +57,12 @@ struct ScanSettings {
   bool header = false;
   /** What is kept of each column; empty when nothing is. */
   std::vector<Storage> storage;
+  /** Whether only a delimiter (inside quotes: a quote) or a line end ends a text: up to one, nothing is looked at. */
+  bool skipsText = false;
+  bool skipsQuotedText = false;
+
+  /** To be called once the table is there. */
+  void findSkips();
 };
 
 /**
@@ -67,8 +73,11 @@ class Scanner {
  public:
   Scanner(std::shared_ptr<const ScanSettings> settings, uint64_t byte, uint64_t line, bool header);
 
-  /** A scanner of rows further down in the file, to be absorbed by the one that comes there. */
-  static Scanner stretch(std::shared_ptr<const ScanSettings> settings, uint64_t byte);
+  /**
+   * A scanner of rows further down in the file, to be absorbed by the one that comes there.
+   * @param count how many bytes it is going to be given
+   */
+  static Scanner stretch(std::shared_ptr<const ScanSettings> settings, uint64_t byte, size_t count);
 
   void push(const uint8_t* bytes, size_t count);
   /**
@@ -99,6 +108,8 @@ class Scanner {
   void keepText(uint64_t column, const uint8_t* begin, const uint8_t* end);
   void keepNumber(uint64_t column, double value) { rest_[column].numbers.push_back(value); }
   void addKind(uint64_t column, uint8_t kind);
+  /** Make room for the rows of what follows, which are as long as one of them. */
+  void makeRoom(uint64_t rowBytes);
   void closePiece();
   void dropAll();
   /** @param rows before the stretch */
@@ -128,6 +139,8 @@ class Scanner {
   const uint8_t* cellEnd_ = nullptr;
 
   bool keeps_;
+  /** What follows and nothing has made room for yet. */
+  uint64_t bytesAhead_ = 0;
   Columns kept_;
   /** Rows since the last piece. */
   std::vector<Piece> rest_;

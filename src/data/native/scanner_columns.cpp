@@ -23,6 +23,21 @@ void splitAt(std::vector<T>& values, size_t count, std::vector<T>& rest) {
   if (values.capacity() > values.size() + values.size() / 8) values.shrink_to_fit();
 }
 
+/** The largest |x| of what is not missing, 0 when all is. */
+double largestOf(const std::vector<double>& values) {
+  constexpr size_t lanes = 8;
+  double largest[lanes] = {};
+  const size_t whole = values.size() - values.size() % lanes;
+  const auto look = [&](double value, double& so) {
+    const double size = std::abs(value);
+    so = size > so ? size : so;
+  };
+  for (size_t from = 0; from < whole; from += lanes)
+    for (size_t lane = 0; lane < lanes; ++lane) look(values[from + lane], largest[lane]);
+  for (size_t i = whole; i < values.size(); ++i) look(values[i], largest[i - whole]);
+  return *std::max_element(largest, largest + lanes);
+}
+
 void recode(std::vector<uint32_t>& values, const std::vector<uint32_t>& codes) {
   for (uint32_t& code : values)
     if (code != missingCode) code = codes[code];
@@ -87,11 +102,22 @@ void Scanner::closePiece() {
     if (column.storage == Storage::none) continue;
     splitAt(piece.numbers, rows, rest_[index].numbers);
     splitAt(piece.codes, rows, rest_[index].codes);
-    for (const double value : piece.numbers) column.largest = std::max(column.largest, std::abs(value));
+    column.largest = std::max(column.largest, largestOf(piece.numbers));
     column.pieces.push_back(std::move(piece));
   }
   kept_.starts.push_back(found_.rows);
   restStart_ = found_.rows;
+}
+
+void Scanner::makeRoom(uint64_t rowBytes) {
+  const uint64_t rows = bytesAhead_ / std::max<uint64_t>(1, rowBytes);
+  bytesAhead_ = 0;
+  // Some rows are shorter.
+  const size_t room = static_cast<size_t>(rows + rows / 16 + 1);
+  for (size_t index = 0; index < rest_.size(); ++index) {
+    if (kept_.columns[index].storage == Storage::number) rest_[index].numbers.reserve(room);
+    if (kept_.columns[index].storage == Storage::text) rest_[index].codes.reserve(room);
+  }
 }
 
 void Scanner::dropAll() {

@@ -5,10 +5,8 @@
  * way in every version.
  */
 export class SplitRandom {
-  private a: number
-  private b: number
-  private c: number
-  private counter = 1
+  /** Three words and a counter. As numbers of an object they would be put into memory of their own at every step. */
+  private readonly state = new Uint32Array(4)
 
   /** @param seed an unsigned 32-bit number */
   constructor(seed: number) {
@@ -20,19 +18,21 @@ export class SplitRandom {
       mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
       return (mixed ^ (mixed >>> 16)) >>> 0
     }
-    this.a = word()
-    this.b = word()
-    this.c = word()
+    this.state.set([word(), word(), word(), 1])
     for (let round = 0; round < 12; round++) this.next()
   }
 
   /** @returns an unsigned 32-bit number */
   next(): number {
-    const result = (this.a + this.b + this.counter) >>> 0
-    this.counter = (this.counter + 1) >>> 0
-    this.a = (this.b ^ (this.b >>> 9)) >>> 0
-    this.b = (this.c + (this.c << 3)) >>> 0
-    this.c = (((this.c << 21) | (this.c >>> 11)) + result) >>> 0
+    const { state } = this
+    const b = state[1] ?? 0
+    const c = state[2] ?? 0
+    const counter = state[3] ?? 0
+    const result = ((state[0] ?? 0) + b + counter) >>> 0
+    state[0] = b ^ (b >>> 9)
+    state[1] = c + (c << 3)
+    state[2] = ((c << 21) | (c >>> 11)) + result
+    state[3] = counter + 1
     return result
   }
 

@@ -53,6 +53,7 @@ ScanSettings readSettings(const Napi::Object& from) {
   table.delimiter = static_cast<uint8_t>(readSize(from.Get("delimiter"), "delimiter"));
   const Napi::Value quote = from.Get("quote");
   table.quote = quote.IsNull() ? -1 : static_cast<int>(readSize(quote, "quote") & 0xff);
+  settings.findSkips();
   const auto kind = [&](const char* name) { return static_cast<uint8_t>(readSize(from.Get(name), name) % classCount); };
   table.plainNumber = kind("plainNumber");
   table.markNumber = kind("markNumber");
@@ -162,7 +163,7 @@ Napi::Value ScannerObject::ahead(const Napi::CallbackInfo& info) {
     const void* const lineEnd = count == 0 ? nullptr : std::memchr(bytes, '\n', count);
     if (lineEnd == nullptr) return nullptr;
     const size_t head = static_cast<size_t>(static_cast<const uint8_t*>(lineEnd) - bytes) + 1;
-    Stretch stretch = std::make_unique<Scanner>(Scanner::stretch(settings, byte + head));
+    Stretch stretch = std::make_unique<Scanner>(Scanner::stretch(settings, byte + head, count - head));
     stretch->push(bytes + head, count - head);
     stretch->settle();
     return stretch;

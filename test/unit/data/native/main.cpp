@@ -49,6 +49,7 @@ ScanSettings settingsIn(std::istream& from) {
   for (int byte = 0; byte < 256; ++byte) table.classes.push_back(next<uint8_t>(from));
   for (uint32_t state = 0; state < table.events; ++state) table.next.push_back(next<uint16_t>(from));
   for (uint32_t state = 0; state < table.events; ++state) table.kinds.push_back(next<uint8_t>(from));
+  settings.findSkips();
   return settings;
 }
 
@@ -58,7 +59,7 @@ void take(Scanner& scanner, const std::shared_ptr<const ScanSettings>& settings,
   while (head < chunk.size() && chunk[head] != '\n') ++head;
   if (head == chunk.size()) return scanner.push(chunk.data(), chunk.size());
   ++head;
-  Scanner stretch = Scanner::stretch(settings, scanner.position() + head);
+  Scanner stretch = Scanner::stretch(settings, scanner.position() + head, chunk.size() - head);
   stretch.push(chunk.data() + head, chunk.size() - head);
   stretch.settle();
   scanner.push(chunk.data(), head);
