@@ -12,12 +12,15 @@ export interface ScannedText {
   readonly zeroBytes: boolean
   /** The last lines look like notes rather than rows, though they have as many cells. */
   readonly notesBelow: boolean
+  /** The header is among the rows as well. */
+  readonly headerAgain: boolean
 }
 
 /** Whether a file has rows that do not fit, or is written in a way that DuckDB cannot be told of. */
 export function needsRewriting(text: ScannedText, overrides: DialectOverrides): boolean {
-  const { scan, dialect, file, zeroBytes, notesBelow } = text
-  if (scan.malformedCount > 0 || zeroBytes || notesBelow || overrides.footerLines !== undefined) return true
+  const { scan, dialect, file, zeroBytes, notesBelow, headerAgain } = text
+  if (scan.malformedCount > 0 || zeroBytes || notesBelow || headerAgain || overrides.footerLines !== undefined)
+    return true
   // What DuckDB cannot be told, or the scan does not know.
   if (dialect.escape === 'backslash' || dialect.delimiter === ' ' || dialect.spaced) return true
   if (!isOneByte(dialect.delimiter) || dialect.wrapped === true) return true

@@ -3,11 +3,21 @@ import type { DetectedDialect } from './detect/dialect'
 
 const SHOWN_LINES = 5
 
+/** What stands beside the rows of a table that is not only counted. */
+export interface Beside {
+  /** Line where another table begins below this one. */
+  readonly otherTable: number | null
+  /** How often the header comes again among the rows. */
+  readonly headersAgain: number
+}
+
+export const nothingBeside: Beside = { otherTable: null, headersAgain: 0 }
+
 /** What is said of a file when it is opened: which lines were skipped, and which rows were repaired or left out. */
 export function readingNotes(
   reading: Reading,
   dialect: Pick<DetectedDialect, 'skip' | 'furtherNames'>,
-  otherTable: number | null
+  { otherTable, headersAgain }: Beside
 ): string[] {
   const lines = (count: number, what: string): string[] =>
     count === 0 ? [] : [count === 1 ? `One ${what} line was skipped.` : `${count} ${what} lines were skipped.`]
@@ -37,6 +47,11 @@ export function readingNotes(
       ? [`The table begins on line ${dialect.skip.lines + 1}: what is above was skipped.`]
       : []),
     ...lines(dialect.furtherNames, 'further name'),
+    ...(headersAgain === 0
+      ? []
+      : [
+          `The header comes again ${headersAgain === 1 ? 'once' : `${headersAgain} times`} among the rows: it was left out there.`
+        ]),
     ...lines(otherTable === null ? reading.footerLines : 0, 'closing'),
     ...(otherTable === null
       ? []

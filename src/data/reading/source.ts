@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { LaminaError } from '../../shared/errors'
 import type { Dialect, DialectConfidence, DialectOverrides } from '../../shared/table/dialect'
 import type { Reading } from '../../shared/table/reading'
-import { readingNotes } from './reading-notes'
+import { nothingBeside, readingNotes, type Beside } from './reading-notes'
 import type { AddonColumns } from '../native-addon'
 import type { Amount } from '../progress'
 import { ScratchCopies, writeScratchFile, type Scratch } from '../scratch'
@@ -13,6 +13,7 @@ import { inText } from './detect/row-ends'
 import { checkUnchanged, eachChunk, readRange, stampOf, type FileStamp } from './file'
 import type { TableFormat } from './formats'
 import { malformedError } from './malformed'
+import { headerComesAgain } from './header-again'
 import type { KeptColumns } from './native-scan'
 import { needsRewriting, type ScannedText } from './needs-rewriting'
 import { endsOf } from './original-ends'
@@ -134,7 +135,7 @@ export async function openSource(
     const ends = endsOf(text.scanned, overrides)
     const header = dialect.header ? dialect.first : null
     const { names, notes } = columnNames(header, dialect.columns)
-    const { file, places, scan, reading, format, otherTable } = await opening.sound(text.scanned, names)
+    const { file, places, scan, reading, format, beside } = await opening.sound(text.scanned, names)
     await checkUnchanged(stamp)
     if (text.scanned.file !== file) await files.remove(text.scanned.file)
     if (reading.rows === 0 && !(dialect.header && reading.skipped === 0)) throw noRowsError(path, reading)
@@ -180,7 +181,7 @@ export async function openSource(
         ...(reading.rows + (dialect.header ? 1 : 0) === 1 ? [ONE_ROW_NOTE] : []),
         ...notes,
         ...(dialect.spaced ? ['The space after each delimiter is not part of the cells.'] : []),
-        ...readingNotes(reading, dialect, otherTable)
+        ...readingNotes(reading, dialect, beside)
       ]
     }
   } catch (error) {
@@ -196,8 +197,7 @@ interface Sound {
   readonly format: TextFormat
   readonly scan: Scan
   readonly reading: Reading
-  /** Line where another table begins below this one. */
-  readonly otherTable: number | null
+  readonly beside: Beside
 }
 
 class Opening {
@@ -249,7 +249,8 @@ class Opening {
     const tailFrom = Math.max(from.byte, scan.end - TAIL_BYTES)
     const tail = await readRange(file.path, tailFrom, scan.end - tailFrom)
     const notesBelow = endsInNotes(new TextDecoder().decode(tail), tailFrom === from.byte, dialect)
-    return { file, dialect, scan, zeroBytes, notesBelow }
+    const headerAgain = await headerComesAgain(file, dialect, scan, start)
+    return { file, dialect, scan, zeroBytes, notesBelow, headerAgain }
   }
 
   private overridesOf(file: Utf8File): DialectOverrides {
@@ -260,12 +261,14 @@ class Opening {
   /** @param start of the file, where the table begins */
   private async guess(file: Utf8File, dialect: DetectedDialect, start: Buffer): Promise<KeptColumns | null> {
     const rows = start.subarray(dialect.skip.bytes, 1 + start.lastIndexOf(0x0a))
+    const scan = scanBytes(rows, dialect, beginningOf(file, dialect))
     const text = {
       file,
       dialect,
-      scan: scanBytes(rows, dialect, beginningOf(file, dialect)),
+      scan,
       zeroBytes: start.includes(0),
       notesBelow: false,
+      headerAgain: false,
       bytes: this.bytes
     }
     if (needsRewriting(text, this.overridesOf(file))) return null
@@ -277,7 +280,7 @@ class Opening {
     const { scan, dialect, file } = text
     checkLongestRow(this.path, scan)
     if (!needsRewriting(text, this.overridesOf(file))) {
-      return { file, places: null, format: dialect, scan, reading: readingOf(scan, dialect), otherTable: null }
+      return { file, places: null, format: dialect, scan, reading: readingOf(scan, dialect), beside: nothingBeside }
     }
     this.forgetColumns()
     await this.tools.guesser?.abandon()
@@ -300,7 +303,7 @@ class Opening {
       await output.appendFile(rest)
       return end
     })
-    const { reading: found, otherTable } = ended
+    const { reading: found, beside } = ended
     if (malformed === 'stop' && found.issues.some((issue) => issue.kind !== 'outside'))
       throw malformedError(this.path, found, dialect)
     const plain = { ...dialect, ...plainFormat, loneEnds: undefined, skip: { bytes: 0, lines: 0, text: '' } }
@@ -311,7 +314,7 @@ class Opening {
     // Line and byte of a file of another format are those of its copy as text.
     const issues = found.issues.map((issue) => (format === 'text' ? issue : { ...issue, line: null, byte: null }))
     const { places } = rewriter
-    return { file: copy, places, format: plainFormat, scan: again, reading: { ...found, issues }, otherTable }
+    return { file: copy, places, format: plainFormat, scan: again, reading: { ...found, issues }, beside }
   }
 }
 

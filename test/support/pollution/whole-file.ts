@@ -157,8 +157,8 @@ function* severalTables(table: CleanTable, text: string, file: Make): Generator<
   const below = [['name', 'amount'], ...Array.from({ length: 8 }, (_, row) => [`part ${row}`, String(row * 5)])]
   yield file('several tables', 'narrower, after a blank line', text + end + writtenRows(below, usual))
   yield file('several tables', 'narrower', text + writtenRows(below, usual))
-  // Names among the rows stay where they are.
-  const again = { header: table.header, rows: [...table.rows, table.header ?? [], ...table.rows] }
+  // Names among the rows are none.
+  const again = { header: table.header, rows: [...table.rows, ...table.rows] }
   yield file('several tables', 'the same once more', text + end + text, again)
   const columns = table.header?.length ?? 0
   const wide = Array.from({ length: 6 }, (_, row) =>

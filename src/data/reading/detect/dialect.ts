@@ -1,9 +1,10 @@
 import { delimiters, type Dialect, type DialectConfidence, type DialectOverrides } from '../../../shared/table/dialect'
 import { RowFitter } from '../repair/fit-row'
+import { QuoteMender } from '../repair/mend-quotes'
 import { withEndsInCells } from './ends-in-cells'
 import { countFurtherNames, judgeHeader } from './header'
-import { detectLayout } from './layout'
-import type { TextFormat } from './records'
+import { detectLayout, type Layout } from './layout'
+import type { TextFormat, TextRecord } from './records'
 import { findRegion } from './region'
 
 export type StructureConfidence = Omit<
@@ -19,6 +20,8 @@ export interface DetectedDialect extends TextFormat {
   readonly columns: number
   /** The header, as many names as there are columns; without one the first record. */
   readonly first: readonly string[]
+  /** The header as it stands; '' without one. */
+  readonly headerText: string
   /** Records below the header that are names as well, units for example; they are not read. */
   readonly furtherNames: number
   /** What is before the table: titles, and the `sep=;` line some spreadsheets write. */
@@ -61,7 +64,8 @@ export function detectDialect(sample: string, whole: boolean, overrides: Dialect
     header,
     comment: region.comment,
     columns: layout.columns,
-    first: header ? new RowFitter(layout.columns, layout.format, sampled).fitHeader(first) : first,
+    first: header ? namesIn(text, records[0], layout, sampled) : first,
+    headerText: header ? text.slice(records[0]?.start, records[0]?.textEnd) : '',
     furtherNames,
     skip: {
       bytes: Buffer.byteLength(skipped),
@@ -78,4 +82,17 @@ export function detectDialect(sample: string, whole: boolean, overrides: Dialect
     },
     sample: sampled
   }
+}
+
+/** The header, as many names as there are columns. @param sampled rows below it */
+function namesIn(
+  text: string,
+  record: TextRecord | undefined,
+  { columns, format }: Layout,
+  sampled: readonly (readonly string[])[]
+): readonly string[] {
+  if (record === undefined) return []
+  const fitter = new RowFitter(columns, format, sampled)
+  const mended = new QuoteMender(columns, format, fitter).header(record, text.slice(record.start, record.textEnd))
+  return mended ?? fitter.fitHeader(record.cells)
 }

@@ -23,23 +23,27 @@ function areYearsInOrder(cells: readonly string[]): boolean {
   return years.length >= LEAST_YEARS && Math.abs(step) === 1 && inOrder
 }
 
+const isSameRow = (cells: readonly string[], first: readonly string[]): boolean => first.every((cell, column) => cell === cells[column]?.replace(/^\ufeff/, '')) // prettier-ignore
+
 /** A header is text above numbers. Where every column is text, it is what does not come again below. */
 export function judgeHeader(records: readonly (readonly string[])[]): HeaderVerdict {
-  const [first = [], ...rest] = records
+  const [first = [], ...below] = records
+  // Where files were put together, the header comes again as a whole, with a byte order mark or without.
+  const rest = first.length === 1 ? below : below.filter((cells) => !isSameRow(cells, first))
   const kinds = first.map(kindOf)
   if (areYearsInOrder(first) && !rest.some(areYearsInOrder)) return { header: true, confidence: 0.9 }
-  if (rest.length === 0) return { header: !kinds.some(isValue), confidence: 0.5 }
+  if (rest.length === 0) return { header: below.length === 0 && !kinds.some(isValue), confidence: 0.5 }
   let above = 0
   let same = 0
   let years = 0
   for (const [column, kind] of kinds.entries()) {
-    const below = rest.map((cells) => cells[column] ?? '').filter((cell) => kindOf(cell) !== 'missing')
-    if (isDate(first[column] ?? '') && below.some(isDate)) same += 1
-    const numbers = below.filter((cell) => isValue(kindOf(cell))).length
+    const values = rest.map((cells) => cells[column] ?? '').filter((cell) => kindOf(cell) !== 'missing')
+    if (isDate(first[column] ?? '') && values.some(isDate)) same += 1
+    const numbers = values.filter((cell) => isValue(kindOf(cell))).length
     // One odd cell does not make a column of numbers one of text.
-    if (below.length === 0 || numbers < 0.8 * below.length) continue
+    if (values.length === 0 || numbers < 0.8 * values.length) continue
     if (kind === 'text') above += 1
-    else if (isYear(first[column] ?? '') && !below.some(isYear)) years += 1
+    else if (isYear(first[column] ?? '') && !values.some(isYear)) years += 1
     else if (isValue(kind)) same += 1
   }
   // Years may stand above numbers, beside one name, or above all of them; a single text may be damage.
@@ -71,25 +75,22 @@ function logOddsOfNames(
 ): number {
   let logOdds = Math.log(PRIOR_ODDS)
   const names = new Set<string>()
-  // Where tables were put together, the header comes again as a whole.
-  const others =
-    first.length === 1 ? rest : rest.filter((cells) => cells.some((cell, column) => cell !== first[column]))
   for (const [column, cell] of first.entries()) {
     const name = cell.trim()
     const counts = new Map<string, number>()
-    for (const cells of others) {
+    for (const cells of rest) {
       const value = (cells[column] ?? '').trim()
       counts.set(value, (counts.get(value) ?? 0) + 1)
     }
     const empty = counts.get('') ?? 0
     if (name === '') {
-      logOdds += Math.log(EMPTY_NAME / ((empty + 0.5) / (others.length + 1)))
+      logOdds += Math.log(EMPTY_NAME / ((empty + 0.5) / (rest.length + 1)))
       continue
     }
     const once = [...counts].filter(([value, count]) => count === 1 && value !== '').length
-    const fresh = Math.min(0.95, (once + 0.5) / (others.length + 1))
+    const fresh = Math.min(0.95, (once + 0.5) / (rest.length + 1))
     if (counts.has(name)) logOdds += Math.log(NAME_AMONG_VALUES / (1 - fresh))
-    else if (empty < others.length) logOdds += Math.log((1 - NAME_AMONG_VALUES) / fresh)
+    else if (empty < rest.length) logOdds += Math.log((1 - NAME_AMONG_VALUES) / fresh)
     if (isValue(kinds[column])) logOdds += Math.log(VALUE_FOR_NAME)
     if (names.has(name)) logOdds += Math.log(REPEATED_NAME)
     names.add(name)

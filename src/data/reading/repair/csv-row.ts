@@ -5,7 +5,7 @@ export function csvRow(cells: readonly string[], lineEnd: string): string {
 }
 
 /** UTF-8 as characters of Latin-1. At the start of a file, unquoted, it would not be text. */
-const BYTE_ORDER_MARK = '\xef\xbb\xbf'
+export const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
 function csvCell(cell: string): string {
   return /[",\n\r]|^[ \t]|[ \t]$/.test(cell) || cell.startsWith(BYTE_ORDER_MARK)

@@ -5,10 +5,12 @@ import { RecordReader, type TextFormat, type TextRecord } from '../detect/record
 import { countOriginalBytes, type OriginalBytes } from '../original-bytes'
 import { RowPlaces } from '../row-places'
 import { chooseRecord } from './choose-record'
-import { csvRow } from './csv-row'
+import type { Beside } from '../reading-notes'
+import { BYTE_ORDER_MARK, csvRow } from './csv-row'
 import { RowFitter } from './fit-row'
 import { FooterJudge } from './footer'
 import { IssueList, type Found } from './issue-list'
+import { QuoteMender } from './mend-quotes'
 
 /** How much of the text after a row's start is looked at to find where it ends. */
 const LOOKAHEAD = 4 << 20
@@ -37,6 +39,7 @@ export class TableRewriter {
   /** Of the rows that were written. */
   readonly places = new RowPlaces()
   private readonly fitter: RowFitter
+  private readonly mender: QuoteMender
   private readonly footer: FooterJudge
   private readonly issues: IssueList
   private readonly columns: number
@@ -60,6 +63,11 @@ export class TableRewriter {
   private commentLines = 0
   private preambleLines: number
   private footerLines = 0
+  /** The header as it stands. */
+  private names: readonly string[] = []
+  private headersAgain = 0
+  /** Line where another table was seen to begin. */
+  private otherTable: number | null = null
 
   /** @param original what the text was made of; null where its bytes cannot be told */
   constructor(
@@ -74,6 +82,7 @@ export class TableRewriter {
       this.format,
       dialect.sample.map((cells) => cells.map(asBytes))
     )
+    this.mender = new QuoteMender(dialect.columns, this.format, this.fitter)
     this.footer = new FooterJudge(dialect.columns, this.fitter)
     this.issues = new IssueList(options.names, dialect.columns, original)
     this.headerPending = dialect.header
@@ -100,18 +109,16 @@ export class TableRewriter {
     return { bytes: this.text.length, line: this.line }
   }
 
-  /** @returns the last rows to write, where all lines went, and the line where another table begins */
-  end(): { rest: Buffer; reading: Reading; otherTable: number | null } {
+  /** @returns the last rows to write, where all lines went, and what stands beside the rows */
+  end(): { rest: Buffer; reading: Reading; beside: Beside } {
     this.readRecords(true)
     const { from, otherTable } = this.tableEnd()
     for (const found of this.held.splice(0, from)) this.row(found)
-    for (const found of this.held) {
-      this.footerLines += found.record.lines
-      this.issues.outside(found)
-    }
+    for (const found of this.held) this.below(found)
+    const otherLine = otherTable ? (this.held[0]?.line ?? null) : null
     return {
       rest: this.written(),
-      otherTable: otherTable ? (this.held[0]?.line ?? null) : null,
+      beside: { otherTable: this.otherTable ?? otherLine, headersAgain: this.headersAgain },
       reading: {
         records: this.rows + this.skipped,
         rows: this.rows,
@@ -191,8 +198,16 @@ export class TableRewriter {
     } else if (this.options.footerLines !== undefined) {
       this.held.push(found)
       if (this.held.length > this.options.footerLines) this.releaseOldest()
+    } else if (this.otherTable !== null) this.below(found)
+    else if (this.isHeader(record)) {
+      this.releaseAll()
+      if (record.cells.length === this.columns) this.headerAgain(found)
+      else {
+        this.otherTable = found.line
+        this.below(found)
+      }
     } else if (!this.footer.isDoubtful(record)) {
-      for (const waiting of this.held.splice(0)) this.row(waiting)
+      this.releaseAll()
       this.row(found)
     } else {
       this.held.push(found)
@@ -202,6 +217,28 @@ export class TableRewriter {
 
   private originalBytes(text: string): number {
     return this.original === null ? 0 : countOriginalBytes(this.original, text)
+  }
+
+  /** Whether a record holds the names of this table, or of one that has more or fewer of them. */
+  private isHeader({ cells }: TextRecord): boolean {
+    const { names } = this
+    const count = Math.min(cells.length, names.length)
+    return count > 1 && names.slice(0, count).every((name, column) => withoutMark(cells[column] ?? '', column) === name)
+  }
+
+  private headerAgain(found: Found): void {
+    this.headersAgain += 1
+    this.preambleLines += found.record.lines
+    this.issues.outside(found)
+  }
+
+  private below(found: Found): void {
+    this.footerLines += found.record.lines
+    this.issues.outside(found)
+  }
+
+  private releaseAll(): void {
+    for (const waiting of this.held.splice(0)) this.row(waiting)
   }
 
   private releaseOldest(): void {
@@ -220,9 +257,13 @@ export class TableRewriter {
 
   private header(found: Found): void {
     const { cells } = found.record
+    this.names = cells.map((name, column) => withoutMark(name, column))
     this.issues.damage(found, { row: 0, action: 'repaired' })
-    if (cells.length !== this.columns) this.issues.misfit(found, { row: 0, column: null, action: 'repaired' })
-    this.out.push(csvRow(this.fitter.fitHeader(cells).map(withoutZeros), this.options.lineEnd))
+    const mended = this.mender.header(found.record, found.text)
+    const isMisfit = cells.length !== this.columns && (mended === null || found.record.problem === null)
+    if (isMisfit) this.issues.misfit(found, { row: 0, column: null, action: 'repaired' })
+    const names = mended ?? this.fitter.fitHeader(cells)
+    this.out.push(csvRow(names.map(withoutZeros), this.options.lineEnd))
   }
 
   private row(found: Found): void {
@@ -239,8 +280,10 @@ export class TableRewriter {
     const done = skips
       ? ({ row: null, action: 'skipped' } as const)
       : ({ row: this.rows + 1, action: 'repaired' } as const)
-    const fitted = fits ? null : this.fitter.fit(cells)
+    const mended = fits ? null : this.mender.row(found.record, found.text)
+    const fitted = fits || mended !== null ? null : this.fitter.fit(cells)
     this.issues.damage(found, done)
+    if (mended !== null && problem === null) this.issues.misfit(found, { ...done, column: null })
     if (fitted?.change === 'setAside' && !skips) this.issues.setAside(found, { ...done, action: 'setAside' })
     else if (fitted !== null) this.issues.misfit(found, { ...done, column: fitted.column })
     if (skips) {
@@ -250,13 +293,18 @@ export class TableRewriter {
     this.places.add(found.line, found.byte)
     this.rows += 1
     this.repaired += 1
-    this.out.push(csvRow((fitted?.cells ?? cells).map(withoutZeros), this.options.lineEnd))
+    this.out.push(csvRow((mended ?? fitted?.cells ?? cells).map(withoutZeros), this.options.lineEnd))
   }
 }
 
 /** Text as characters of Latin-1, one for each byte of it in UTF-8. */
 function asBytes(text: string): string {
   return Buffer.from(text).toString('latin1')
+}
+
+/** Where files were put together, a byte order mark may stand before the names. */
+function withoutMark(name: string, column: number): string {
+  return column === 0 && name.startsWith(BYTE_ORDER_MARK) ? name.slice(BYTE_ORDER_MARK.length) : name
 }
 
 function withoutZeros(cell: string): string {
