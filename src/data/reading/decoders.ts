@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import type { Encoding } from './encoding'
-import { unfinished, validStart } from './utf8'
+import { characterAt, unfinished } from './utf8'
 
 /** Turns bytes into text, chunk by chunk; a character may be cut by the end of a chunk. */
 export interface Decoder {
@@ -31,8 +30,10 @@ function decodeWindows1252(bytes: Uint8Array): string {
   })
 }
 
-/** How much is looked at for one byte that is not valid. */
-const STEP = 1 << 14
+const LINE_FEED = 0x0a
+/** The widest character of windows-1252 takes three bytes of UTF-8. */
+const WIDEST = 3
+const strayBytes = Array.from({ length: 128 }, (_, index) => Buffer.from(decodeWindows1252(Uint8Array.of(128 + index))))
 
 /** UTF-8 with bytes in it that are none: each of those is read as windows-1252. */
 export class MixedDecoder implements Decoder {
@@ -46,7 +47,7 @@ export class MixedDecoder implements Decoder {
   multibyte = 0
 
   push(chunk: Uint8Array): string {
-    return this.decode(Buffer.concat([this.carry, chunk]), false)
+    return this.decode(this.carry.length === 0 ? chunk : Buffer.concat([this.carry, chunk]), false)
   }
 
   end(): string {
@@ -54,34 +55,31 @@ export class MixedDecoder implements Decoder {
   }
 
   private decode(bytes: Uint8Array, final: boolean): string {
-    let text = ''
+    const { length } = bytes
+    const stop = final ? length : length - unfinished(bytes)
+    const out = Buffer.allocUnsafe(WIDEST * stop)
+    let written = 0
     let at = 0
-    while (at < bytes.length) {
-      const step = bytes.subarray(at, at + STEP)
-      const isLast = at + step.length === bytes.length
-      const cut = isLast && final ? 0 : unfinished(step)
-      const whole = step.subarray(0, step.length - cut)
-      const valid = isUtf8(whole) ? whole : validStart(whole)
-      text += this.counted(Buffer.from(valid).toString())
-      at += valid.length
-      if (valid.length < whole.length) {
-        text += this.stray(bytes.subarray(at, at + 1))
+    while (at < stop) {
+      const byte = bytes[at] ?? 0
+      const width = byte < 0x80 ? 1 : characterAt(bytes, at)
+      if (width === 0) {
+        written += this.stray(byte, out, written)
         at += 1
-      } else if (isLast) break
+        continue
+      }
+      if (byte === LINE_FEED) this.lines += 1
+      if (width > 1) this.multibyte += 1
+      for (const end = at + width; at < end; at++) out[written++] = bytes[at] ?? 0
     }
     this.carry = Uint8Array.from(bytes.subarray(at))
-    return text
+    return out.toString('utf8', 0, written)
   }
 
-  private counted(text: string): string {
-    if (this.strays === 0) this.lines += text.split('\n').length - 1
-    this.multibyte += text.match(/[\u0080-\u{10ffff}]/gu)?.length ?? 0
-    return text
-  }
-
-  private stray(byte: Uint8Array): string {
+  /** @returns bytes written */
+  private stray(byte: number, out: Buffer, at: number): number {
     if (this.strays === 0) this.firstLine = this.lines
     this.strays += 1
-    return decodeWindows1252(byte)
+    return strayBytes[byte - 128]?.copy(out, at) ?? 0
   }
 }

@@ -114,8 +114,10 @@ export class TextFiles {
     const start = await readRange(path, 0, SAMPLE_BYTES)
     if (start.length === 0) throw emptyError(this.path)
     const { encoding, mark, confidence } = detectEncoding(start, this.name, overrides.encoding)
-    const asIs = encoding === 'utf-8' && !(startsAsUtf8(start) && rowEndIn(start.toString(), overrides))
-    if (!asIs) return this.transcoded(path, { encoding, confidence, mark }, overrides, scan, known)
+    const startsValid = startsAsUtf8(start)
+    if (encoding !== 'utf-8' || (startsValid && rowEndIn(start.toString(), overrides)))
+      return this.transcoded(path, { encoding, confidence, mark }, overrides, scan, known)
+    if (!startsValid && overrides.encoding === undefined) return this.notUtf8(path, mark, overrides, scan, known)
     const hash = createHash('sha256')
     const check = new Utf8Check()
     const original = originalBytes(encoding, mark)
@@ -128,14 +130,24 @@ export class TextFiles {
     if (verdict.valid)
       return { scanned, compression: 'none', encoding, encodingConfidence: confidence, sha256, notes: [] }
     if (overrides.encoding === 'utf-8') throw await damagedError(this.path, path, verdict)
+    return this.notUtf8(path, mark, overrides, scan, sha256)
+  }
+
+  /** @param mark bytes of a byte order mark */
+  private async notUtf8<T>(
+    path: string,
+    mark: number,
+    overrides: DialectOverrides,
+    scan: Scanning<T>,
+    known: string | null
+  ): Promise<Utf8Text<T>> {
     const strays = await this.straysIn(path)
     // Text in UTF-8 with a few bytes in it that are none; where most are none, it is no UTF-8.
     if (strays.multibyte >= strays.count) {
-      const mixed: DetectedEncoding = { encoding, confidence: MIXED, mark }
-      return this.transcoded(path, mixed, overrides, scan, sha256, strays)
+      const mixed: DetectedEncoding = { encoding: 'utf-8', confidence: MIXED, mark }
+      return this.transcoded(path, mixed, overrides, scan, known, strays)
     }
-    const western: DetectedEncoding = { encoding: 'windows-1252', confidence: 0.8, mark: 0 }
-    return this.transcoded(path, western, overrides, scan, sha256)
+    return this.transcoded(path, { encoding: 'windows-1252', confidence: 0.8, mark }, overrides, scan, known)
   }
 
   private async transcoded<T>(

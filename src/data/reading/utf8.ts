@@ -26,8 +26,13 @@ export class Utf8Check {
       this.position += bytes.length
       return
     }
-    const whole = validStart(bytes)
-    this.fail(whole.length)
+    let at = 0
+    while (at < bytes.length) {
+      const width = (bytes[at] ?? 0) < 0x80 ? 1 : characterAt(bytes, at)
+      if (width === 0) break
+      at += width
+    }
+    this.fail(at)
   }
 
   private fail(offset: number): void {
@@ -35,18 +40,18 @@ export class Utf8Check {
   }
 }
 
-/** The longest valid start of bytes that are not valid UTF-8 as a whole, found by halving. */
-export function validStart(bytes: Uint8Array): Uint8Array {
-  let valid = 0
-  let invalid = bytes.length
-  while (invalid - valid > 1) {
-    const middle = (valid + invalid) >> 1
-    const start = bytes.subarray(0, middle)
-    if (isUtf8(start.subarray(0, middle - unfinished(start)))) valid = middle
-    else invalid = middle
-  }
-  const start = bytes.subarray(0, valid)
-  return start.subarray(0, valid - unfinished(start))
+/** How many bytes the character beyond ASCII takes that begins there; 0 where none does (RFC 3629, section 4). */
+export function characterAt(bytes: Uint8Array, at: number): 0 | 2 | 3 | 4 {
+  const first = bytes[at] ?? 0
+  if (first < 0xc2 || first > 0xf4) return 0
+  const width = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
+  const second = bytes[at + 1] ?? 0
+  // Neither longer than it need be, nor half of a surrogate pair, nor beyond U+10FFFF.
+  const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
+  const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf
+  if (second < least || second > most) return 0
+  for (let next = at + 2; next < at + width; next++) if (((bytes[next] ?? 0) & 0xc0) !== 0x80) return 0
+  return width
 }
 
 /** How many bytes at the end start a character that goes on in the next chunk. */

@@ -10,8 +10,8 @@ afterAll(async () => {
   expect(bench.defects).toEqual([])
 })
 
-const content = 'x,c,t,y\n1.5,red,.,1\n-999.0,None,2,2.5\n3.5,blue,7,4\n4.5,none,.,8\n'
-const overrides = { missingWords: ['none', '-999', '.'] }
+const content = 'x,c,t,y\n1.5,red,*,1\n-999.0,None,2,2.5\n3.5,blue,7,4\n4.5,none,*,8\n'
+const overrides = { missingWords: ['none', '-999', '*'] }
 
 describe('words taken for missing values', () => {
   test('are the usual ones unless more are chosen', async () => {
@@ -35,7 +35,7 @@ describe('words taken for missing values', () => {
     ])
     expect(columns[0]?.numeric).toMatchObject({ min: 1.5, max: 4.5 })
     expect(columns[2]?.numeric).toMatchObject({ min: 2, max: 7, mean: 4.5 })
-    expect(notes).toEqual(['"none", "-999", ".": 5 cells are taken for missing ("x", "c", "t").'])
+    expect(notes).toEqual(['"none", "-999", "*": 5 cells are taken for missing ("x", "c", "t").'])
     expect(reading).toMatchObject({ setMissing: 0, issueCount: 0, sound: 4 })
     expect(preview.map((cells) => cells[1])).toEqual(['red', null, 'blue', null])
   })
@@ -66,10 +66,10 @@ describe('words taken for missing values', () => {
       overrides
     )
     const { preprocessing } = prepared.manifest
-    expect(preprocessing.missingWords).toEqual(['none', '-999', '.'])
+    expect(preprocessing.missingWords).toEqual(['none', '-999', '*'])
     // Medians 3.5 and 4.5; blue and red are equally frequent, and blue is first.
     expect((await readMatrices(prepared.manifestPath)).features.train[3]).toEqual([4.5, 1, 0, 4.5])
-    const other = await bench.file('other.csv', 'x,c,t,y\n-999,NONE,.,0\n2,red,3,0\n')
+    const other = await bench.file('other.csv', 'x,c,t,y\n-999,NONE,*,0\n2,red,3,0\n')
     const folder = join(bench.folder, 'applied-words')
     const request = { path: other, overrides: {}, preprocessing, withTargets: false, folder }
     const { manifestPath } = await bench.client.request('apply', request)
