@@ -30,6 +30,8 @@ export type TableSummary = z.infer<typeof tableSummarySchema>
 /** What preparing a table for training made. */
 export const preparedSummarySchema = z.strictObject({
   id: z.string(),
+  /** Of the table's file as it was read for this: another one than the open table's when the file has changed since. */
+  tableSha256: z.string(),
   /** Rows of the table. */
   tableRows: count,
   rows: splitCountsSchema,

@@ -37,6 +37,7 @@ export function describePreparation(preparation: Preparation): PreparedSummary {
   })
   return {
     id: manifest.id,
+    tableSha256: manifest.dataset.sha256,
     tableRows: manifest.dataset.rows,
     rows: manifest.rows,
     droppedRows: rows.dropped,

@@ -79,6 +79,10 @@ class DatasetStore {
   readonly prepared: PreparedSummary | null = $derived(
     this.#prepared !== null && this.#prepared.wanted.table === this.#wanted?.table ? this.#prepared.summary : null
   )
+  /** Whether the file is another one by now than what was opened, so that what is shown of it is not what is prepared. */
+  readonly changed: boolean = $derived(
+    this.prepared !== null && this.current !== null && this.prepared.tableSha256 !== this.current.table.sha256
+  )
   /** Whether the person gave up preparing the present settings. */
   readonly givenUp: boolean = $derived(
     this.#givenUp !== null && !this.settled && sameContent(this.#givenUp, this.#wanted)

@@ -12,6 +12,9 @@ import { save, warnOpenElsewhere } from './saving'
 import { session } from './session.svelte'
 import { ui } from './ui.svelte'
 
+/** The topic of what is said about a table that is not where a design expects it. */
+const LOST_TABLE = 'lost table'
+
 /** What to do with imported weights; set by whoever shows predictions. */
 let receiveWeights: ((file: FileRef) => void) | null = null
 export function onWeightsFile(receive: (file: FileRef) => void): void {
@@ -78,9 +81,23 @@ export async function openData(file: FileRef): Promise<void> {
   })
 }
 
+/** Read the present table's file again, which has changed since it was opened. */
+export async function readTableAgain(): Promise<void> {
+  const before = dataset.table
+  if (before === null) return
+  await guarded(async () => {
+    const opened = await dataset.open(before.dataset.file, before.overrides)
+    if (opened !== null) takeReading(`Read ${before.dataset.file.name} again`, opened)
+  })
+}
+
 /** Make another reading of the present table's file the document's. */
 export function adoptReading(opened: OpenTable): void {
-  doc.transactState('Read the table differently', (state) => ({
+  takeReading('Read the table differently', opened)
+}
+
+function takeReading(label: string, opened: OpenTable): void {
+  doc.transactState(label, (state) => ({
     design: adoptTable(
       state.design,
       opened.dataset.table,
@@ -97,7 +114,9 @@ export async function locateTable(): Promise<void> {
     const file = await session.connection.pickFile('dataset')
     if (file === null) return
     const opened = await dataset.open(file, doc.design.dataset?.reading)
-    if (opened !== null) adopt(opened)
+    if (opened === null) return
+    notices.withdraw(LOST_TABLE)
+    adopt(opened)
   })
 }
 
@@ -162,7 +181,7 @@ async function show(opened: OpenedDesign): Promise<void> {
   dataset.closeAllBut(null)
   dataset.problem = opened.problem
   if (opened.problem !== null) {
-    notices.warn(opened.problem, { label: 'Find the table…', run: () => void locateTable() })
+    notices.warn(opened.problem, { label: 'Find the table…', run: () => void locateTable() }, LOST_TABLE)
   }
   if (opened.openElsewhere && opened.file !== null) warnOpenElsewhere(opened.file)
   if (opened.dataset === null) return

@@ -27,8 +27,8 @@ class Notices {
   info(text: string, action: NoticeAction | null = null, topic: string | null = null): number {
     return this.#add('info', text, action, topic)
   }
-  warn(text: string, action: NoticeAction | null = null): number {
-    return this.#add('warning', text, action)
+  warn(text: string, action: NoticeAction | null = null, topic: string | null = null): number {
+    return this.#add('warning', text, action, topic)
   }
   /** Whatever was thrown, in words. A person's own cancelling is not an error. */
   error(thrown: unknown, action: NoticeAction | null = null): number | null {
@@ -39,6 +39,10 @@ class Notices {
   dismiss(id: number): void {
     this.#release(id)
     this.list = this.list.filter((notice) => notice.id !== id)
+  }
+  /** What was said about a topic is not true any more. */
+  withdraw(topic: string): void {
+    for (const notice of this.list.filter((entry) => entry.topic === topic)) this.dismiss(notice.id)
   }
   /** Stop the clock while the pointer or focus is on a notice. */
   hold(id: number): void {

@@ -190,6 +190,7 @@ describe('the cache', () => {
         },
         summary: {
           id: id(index),
+          tableSha256: '',
           tableRows: rows,
           rows: counts,
           droppedRows: 0,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -223,7 +224,8 @@ describe('columns of many categories', () => {
 
 describe('the picture of each feature', () => {
   test('tells scaling, inputs and stand-ins', async () => {
-    const prepared = await bench.prepareText('x,c,y\n5,b,1\n,b,2.5\n5,NA,3\n1,a,4\n9,?,\n', {
+    const text = 'x,c,y\n5,b,1\n,b,2.5\n5,NA,3\n1,a,4\n9,?,\n'
+    const prepared = await bench.prepareText(text, {
       targets: ['y'],
       features: ['x', 'c'],
       missing: 'mean',
@@ -231,6 +233,7 @@ describe('the picture of each feature', () => {
       split: whole
     })
     expect(prepared.summary).toMatchObject({
+      tableSha256: createHash('sha256').update(text).digest('hex'),
       tableRows: 5,
       droppedRows: 1,
       features: [

@@ -22,6 +22,7 @@ const category = (column: string, inputs: number, distinct = inputs, filled = 0)
 })
 const summary = (changes: Partial<PreparedSummary> = {}): PreparedSummary => ({
   id: 'x',
+  tableSha256: '',
   tableRows: 1500,
   rows: { train: 1200, validation: 300, test: 0 },
   droppedRows: 0,
