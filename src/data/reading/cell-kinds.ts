@@ -6,7 +6,7 @@ import type { Dialect } from '../../shared/table/dialect'
  *
  *   number       [+-]? digits [mark digits*]? [exponent]?  or  [+-]? mark digits+ [exponent]?
  *                or with thousands: [+-]? one to three digits, then groups of three after , . ' or a space, then a fraction
- *                (a space: also U+00A0, U+202F and U+2009, which take two or three bytes)
+ *                (a space: also U+00A0, U+202F and U+2009, an apostrophe: also U+2019, which take two or three bytes)
  *   exponent     [eE] [+-]? digits+
  *   missing      nothing, na, n/a, #n/a, nan, null, \n (a backslash and an n), ?, -, --, ., ..   (upper or lower case)
  */
@@ -65,6 +65,7 @@ export const natures = [
   'byteE2',
   'byte80',
   'byte89',
+  'byte99',
   'byteA0',
   'byteAF',
   'other'
@@ -76,6 +77,7 @@ const naturesBeyondAscii: ReadonlyMap<number, Nature> = new Map([
   [0xe2, 'byteE2'],
   [0x80, 'byte80'],
   [0x89, 'byte89'],
+  [0x99, 'byte99'],
   [0xa0, 'byteA0'],
   [0xaf, 'byteAF']
 ])
@@ -94,8 +96,16 @@ const wideSpaces: ReadonlyMap<number, readonly Nature[]> = new Map([
 
 const beyondAscii: readonly Nature[] = ['other']
 
+/** The same with the typographic apostrophe. */
+const APOSTROPHE = 0x2019
+const severalBytes: ReadonlyMap<number, readonly Nature[]> = new Map([
+  ...wideSpaces,
+  [APOSTROPHE, ['byteE2', 'byte80', 'byte99']]
+])
+
 /** All characters that may set thousands apart where a mark does. */
 export function thousandsCharacters(mark: Dialect['thousandsMark']): string {
+  if (mark === "'") return `'${String.fromCharCode(APOSTROPHE)}`
   return mark === ' ' ? ` ${String.fromCharCode(...wideSpaces.keys())}` : mark
 }
 
@@ -232,7 +242,8 @@ function thousandsStates(
         ...Object.fromEntries(fractions.map(([of]) => [of, fractionName(of)])),
         ...(mark === 'space'
           ? { space: 'spacedNext', tab: `${name}End`, ...wideSpace }
-          : { [mark]: `${name}0`, space: `${name}End` })
+          : { [mark]: `${name}0`, space: `${name}End` }),
+        ...(mark === 'apostrophe' ? { byteE2: `${name}E2` } : {})
       }
     },
     [`${name}End`]: ended(kind, `${name}End`)
@@ -313,7 +324,9 @@ const stateTable: Record<string, State> = {
   ),
   spaceC2: { kind: 'text', on: { byteA0: 'spaced' } },
   spaceE2: { kind: 'text', on: { byte80: 'spaceE280' } },
-  spaceE280: { kind: 'text', on: { byteAF: 'spaced', byte89: 'spaced' } },
+  spaceE280: { kind: 'text', on: { byteAF: 'spaced', byte89: 'spaced', byte99: 'apostrophe0' } },
+  apostropheE2: { kind: 'text', on: { byte80: 'apostropheE280' } },
+  apostropheE280: { kind: 'text', on: { byte99: 'apostrophe0' } },
   spaced: { kind: 'text', on: { anyDigit: 'spaced1' } },
   ...thousandsStates('apostrophe', 'apostrophe', [['point', 'apostropheThousands']], 'apostropheThousands'),
   n: { kind: 'text', on: { a: 'na', slash: 'nSlash', u: 'nu' } },
@@ -380,7 +393,7 @@ export function kindOf(cell: string): CellKind {
   for (let i = 0; i < cell.length && state !== text; i++) {
     const code = cell.charCodeAt(i)
     if (code < ASCII) state = asciiSteps[state * ASCII + code] ?? text
-    else for (const nature of wideSpaces.get(code) ?? beyondAscii) state = automaton.next(state, nature)
+    else for (const nature of severalBytes.get(code) ?? beyondAscii) state = automaton.next(state, nature)
   }
   return cellKinds[kinds[state] ?? 0] ?? 'text'
 }

@@ -23,7 +23,7 @@ export function needsRewriting(text: ScannedText, overrides: DialectOverrides): 
     return true
   // What DuckDB cannot be told, or the scan does not know.
   if (dialect.escape === 'backslash' || dialect.delimiter === ' ' || dialect.spaced) return true
-  if (!isOneByte(dialect.delimiter) || dialect.wrapped === true) return true
+  if (!isOneByte(dialect.delimiter) || dialect.wrapped === true || dialect.drawn === true) return true
   if (dialect.comment !== '' || dialect.furtherNames > 0) return true
   const { lineFeed, both, carriageReturn } = scan.lineEnds
   // DuckDB takes the first line end it meets for that of the rows, even when it stands inside quotes.

@@ -181,6 +181,9 @@ export async function openSource(
         ...(reading.rows + (dialect.header ? 1 : 0) === 1 ? [ONE_ROW_NOTE] : []),
         ...notes,
         ...(dialect.spaced ? ['The space after each delimiter is not part of the cells.'] : []),
+        ...(dialect.drawn === true
+          ? ['What is drawn around the cells, and the spaces that fill them up, are not part of them.']
+          : []),
         ...readingNotes(reading, dialect, beside)
       ]
     }

@@ -1,6 +1,7 @@
 import { commentMarks, delimiters, type Dialect, type DialectOverrides } from '../../../shared/table/dialect'
 import { kindOf } from '../cell-kinds'
 import { dateOrTime } from './date-or-time'
+import { drawnFormat } from './drawn'
 import { rareDelimiters } from './rare-delimiters'
 import { RecordReader, type TextFormat, type TextRecord } from './records'
 import { loneEndsOf, type LoneEnds } from './row-ends'
@@ -36,6 +37,8 @@ export interface Layout {
  * @returns the best one, and how much better it is than the best with another delimiter, 0 … 1
  */
 export function detectLayout(text: string, whole: boolean, overrides: Chosen): { layout: Layout; lead: number } | null {
+  const drawn = overrides.delimiter === undefined && overrides.quote === undefined ? drawnFormat(text) : null
+  if (drawn !== null) return { layout: layoutOf(sampleRecords(text, whole, drawn), drawn, []), lead: 1 }
   const rare = overrides.delimiter === undefined ? rareDelimiters(linesAsRows(text, overrides), whole) : []
   const layouts = formatsFor(text, overrides, rare).flatMap((format) => {
     const records = sampleRecords(text, whole, format)

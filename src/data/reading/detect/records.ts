@@ -1,4 +1,5 @@
 import type { Dialect } from '../../../shared/table/dialect'
+import { drawnCells, isRule } from './drawn'
 import type { LoneEnds } from './row-ends'
 
 /** What separates cells and rows. */
@@ -7,6 +8,8 @@ export interface TextFormat extends Pick<Dialect, 'delimiter' | 'quote' | 'escap
   readonly runs: boolean
   /** One space after a delimiter belongs to it, and not to the cell. */
   readonly spaced: boolean
+  /** Bars and dashes are drawn around the cells, and spaces fill them up. */
+  readonly drawn?: boolean
   /** Every row as a whole stands in quotes as well, as if it were one cell. */
   readonly wrapped?: boolean
   /** Which line ends end rows; any where it is left out. */
@@ -147,10 +150,14 @@ export class RecordReader {
     const first = text.charCodeAt(at)
     if (first === CARRIAGE_RETURN) at += text.charCodeAt(at + 1) === LINE_FEED ? 2 : 1
     else if (first === LINE_FEED) at += 1
-    const blank = cells.length === 1 && quoted === 0 && isNothing(cells[0] ?? '')
+    const isDrawing = this.format.drawn === true && isRule(text.slice(start, textEnd))
+    const blank = isDrawing || (cells.length === 1 && quoted === 0 && isNothing(cells[0] ?? ''))
     // What was given up has no lines worth counting.
     const lines = problem === 'unclosedQuote' && rule === 'lenient' ? 1 : this.linesFrom(start, at)
-    return { cells, quoted, problem, blank, lines, start, end: at, textEnd }
+    return {
+      cells: this.format.drawn === true ? drawnCells(cells) : cells,
+      ...{ quoted, problem, blank, lines, start, end: at, textEnd }
+    }
   }
 
   /** Where the text ends as far as quoted cells are concerned. */
