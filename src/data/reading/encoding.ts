@@ -34,6 +34,13 @@ const signatures: readonly { readonly start: readonly number[]; readonly what: s
   { start: [0x00, 0x00, 0xfe, 0xff], what: 'UTF-32 text. Save it as UTF-8' }
 ]
 
+/** Programs that add a mark to a file that has one leave two. */
+function lengthOf(mark: readonly number[], start: Uint8Array): number {
+  let length = 0
+  while (startsWith(start.subarray(length), mark)) length += mark.length
+  return length
+}
+
 const startsWith = (bytes: Uint8Array, start: readonly number[]): boolean =>
   start.every((byte, index) => bytes[index] === byte)
 
@@ -52,8 +59,8 @@ export function detectEncoding(start: Uint8Array, fileName: string, chosen: Enco
   }
   const mark = marks.find((candidate) => startsWith(start, candidate.bytes))
   if (chosen !== undefined)
-    return { encoding: chosen, mark: mark?.encoding === chosen ? mark.bytes.length : 0, confidence: 1 }
-  if (mark !== undefined) return { encoding: mark.encoding, mark: mark.bytes.length, confidence: 1 }
+    return { encoding: chosen, mark: mark?.encoding === chosen ? lengthOf(mark.bytes, start) : 0, confidence: 1 }
+  if (mark !== undefined) return { encoding: mark.encoding, mark: lengthOf(mark.bytes, start), confidence: 1 }
   if (start.includes(0)) {
     const byZeros = encodingByZeros(start)
     if (byZeros !== null) return { encoding: byZeros, mark: 0, confidence: 0.9 }

@@ -98,15 +98,20 @@ function logOddsOfNames(
   return logOdds
 }
 
+/** Some programs underline the names. */
+const UNDERLINE = /^ *[-=]{2,} *$/
+
 /** Lines of names below the first one, at most. */
 const MOST_FURTHER_NAMES = 3
 
 /**
  * How many records below the header are names as well, units for example: nothing but texts above columns of numbers or
- * dates, which do not come again.
+ * dates, which do not come again; or dashes below each name.
  * @param rows all records below the header
  */
 export function countFurtherNames(rows: readonly (readonly string[])[]): number {
+  const [next = []] = rows
+  if (next.length > 1 && next.every((cell) => UNDERLINE.test(cell))) return 1
   for (let count = Math.min(MOST_FURTHER_NAMES, rows.length - 2); count > 0; count--) {
     // Nothing but texts, which most tables do not have there: then nothing else is looked at.
     const textsOf = (cells: readonly string[]): string[] =>

@@ -1,5 +1,5 @@
 import { commentMarks, delimiters, type Dialect, type DialectOverrides } from '../../../shared/table/dialect'
-import { kindOf } from '../cell-kinds'
+import { kindOf, type CellKind } from '../cell-kinds'
 import { dateOrTime } from './date-or-time'
 import { drawnFormat } from './drawn'
 import { rareDelimiters } from './rare-delimiters'
@@ -16,6 +16,8 @@ const SURE_WRAPPED = 0.7
 /** One of the usual delimiters is what is meant, if it is nearly as good. */
 const SURE_OF_RARE = 0.95
 const SURE_OF_PART = 0.5
+
+const decimals: readonly CellKind[] = ['commaNumber', 'commaGroup']
 
 /** What of it a person decided. */
 type Chosen = Pick<DialectOverrides, 'delimiter' | 'quote' | 'escape' | 'lineEnd'>
@@ -195,9 +197,17 @@ function layoutOf(all: readonly TextRecord[], format: TextFormat, rare: readonly
   const alike = (regular / table.length) * (0.25 + (0.75 * table.length) / records.length)
   const sure = sureOfDelimiter(table, columns, format.delimiter, rare)
   // One line with a comma in it does not make a table of single texts, unless it stands first.
-  const isTable = columns > 1 && (regular > 1 || first === 0)
+  const isTable = columns > 1 && (regular > 1 || first === 0) && !areDecimals(records, format)
   const score = isTable ? alike * valueShare(table, format, rare) * sure : 0
   return { format, records: all, columns, score }
+}
+
+/** Whether rows below one name are numbers with decimal commas rather than two columns without names. */
+function areDecimals(records: readonly TextRecord[], { delimiter }: TextFormat): boolean {
+  const [first, ...rows] = records
+  const isDecimal = ({ cells }: TextRecord): boolean => cells.length === 2 && decimals.includes(kindOf(cells.join(',')))
+  const isName = first?.cells.length === 1 && kindOf(first.cells[0] ?? '') === 'text'
+  return delimiter === ',' && isName && rows.length > 1 && rows.every(isDecimal)
 }
 
 /** How likely a delimiter is one, 0 … 1, before its cells are looked at. */
@@ -225,6 +235,8 @@ function sureOfSpaces(table: readonly TextRecord[], columns: number): number {
     values += record.quoted
     for (const cell of record.cells) if (cell !== '' && (kindOf(cell) !== 'text' || dateOrTime.test(cell))) values += 1
   }
+  // Spaces at the end of every row fill it up: runs of them are the delimiter.
+  if (table.every(({ cells }) => cells.at(-1) === '')) return 0
   // Days and times of day are one value.
   if (cells === 0 || columns < 2 || moments > 0.9 * cells) return 0
   return Math.min(0.9, 0.2 + values / cells)

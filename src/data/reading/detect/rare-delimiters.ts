@@ -24,10 +24,11 @@ const RUNS = /(?:[^\p{L}\p{N}"'`.\\_()[\]{}<>\0\u0080-\uffff-]|[§¦¬¤¶│])+
  * @param whole whether the text is the whole file; otherwise its last line may be cut
  */
 export function rareDelimiters(text: string, whole: boolean): string[] {
-  // What stands between quotes separates nothing, nor does what belongs to a web address.
+  // What stands between quotes or brackets separates nothing, nor does what belongs to a web address.
   const bare = text
     .slice(0, CHARACTERS)
     .replace(/"(?:[^"]|"")*"/g, 'q')
+    .replace(/\[[^\]\r\n]*\]/g, 'q')
     .replaceAll('://', '')
   const all = bare.split(/\r\n|\n|\r/, LINES + 1)
   const isCut = all.length > LINES || text.length > CHARACTERS || !whole

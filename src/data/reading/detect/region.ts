@@ -42,7 +42,8 @@ export function findRegion(
     const kept = rows.filter((record) => record.start >= start)
     return { comment, records: kept, start: kept[0]?.start ?? text.length, lines: chosen.preambleLines, confidence: 1 }
   }
-  const begin = columns === 1 ? 0 : beginOf(rows, columns, format)
+  const found = columns === 1 ? 0 : beginOf(rows, columns, format)
+  const begin = isWideTitle(rows, found, columns) ? found + 1 : found
   const first = rows[begin]
   const start = begin === 0 && comment === '' ? 0 : (first?.start ?? 0)
   return {
@@ -104,6 +105,20 @@ function isSureHeader(rows: readonly TextRecord[], index: number): boolean {
 
 function filledOf(cells: readonly string[]): number {
   return cells.filter((cell) => cell.trim() !== '').length
+}
+
+/** A sentence has so many words, a name at most so many. */
+const WORDS_OF_SENTENCE = 5
+const WORDS_OF_NAME = 3
+
+/** A title with commas in it may be as wide as the table: sentences above names that stand above numbers. */
+function isWideTitle(rows: readonly TextRecord[], index: number, columns: number): boolean {
+  const words = (cell: string): number => cell.trim().split(/\s+/).length
+  const [title = [], names = []] = rows.slice(index, index + 2).map(({ cells }) => cells)
+  if (title.length !== columns || names.length !== columns || columns < 2) return false
+  const isSentence = title.some((cell) => words(cell) >= WORDS_OF_SENTENCE)
+  const areNames = names.every((cell) => kindOf(cell) === 'text' && words(cell) <= WORDS_OF_NAME)
+  return isSentence && areNames && isSureHeader(rows, index + 1)
 }
 
 /** Cells up to the last one with something in it, but for rows without any: those count as they are. */
