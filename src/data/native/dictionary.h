@@ -17,18 +17,18 @@ class Dictionary {
 
   /** The number of a text; `full` when there is no room for another one. */
   uint32_t codeOf(std::string_view text) {
-    if (last_ < size() && text == at(last_)) return last_;
+    if (last_ < size() && areSame(text, at(last_))) return last_;
     if (2 * (size() + 1) > slots_.size()) grow();
-    size_t slot = hashOf(text) & (slots_.size() - 1);
-    while (slots_[slot] != 0) {
-      const uint32_t code = slots_[slot] - 1;
-      if (text == at(code)) return last_ = code;
-      slot = (slot + 1) & (slots_.size() - 1);
+    const uint32_t hash = hashOf(text);
+    size_t slot = hash & (slots_.size() - 1);
+    for (; slots_[slot].code != none; slot = (slot + 1) & (slots_.size() - 1)) {
+      const Slot& found = slots_[slot];
+      if (found.hash == hash && areSame(text, at(found.code))) return last_ = found.code;
     }
     if (size() >= mostTexts || bytes_.size() + text.size() > mostBytes) return full;
+    slots_[slot] = {hash, static_cast<uint32_t>(size())};
     bytes_.append(text);
     ends_.push_back(static_cast<uint32_t>(bytes_.size()));
-    slots_[slot] = static_cast<uint32_t>(size());
     return last_ = static_cast<uint32_t>(size() - 1);
   }
 
@@ -37,11 +37,18 @@ class Dictionary {
     const size_t from = code == 0 ? 0 : ends_[code - 1];
     return std::string_view(bytes_).substr(from, ends_[code] - from);
   }
-  size_t memoryBytes() const { return bytes_.capacity() + 4 * (ends_.capacity() + slots_.capacity()); }
+  size_t memoryBytes() const { return bytes_.capacity() + sizeof(uint32_t) * ends_.capacity() + sizeof(Slot) * slots_.capacity(); }
 
  private:
+  static constexpr uint32_t none = UINT32_MAX;
+  struct Slot {
+    /** Of the text: most others are told apart by it. */
+    uint32_t hash = 0;
+    uint32_t code = none;
+  };
+
   /** Eight bytes at a time, as FNV-1a does with one; the last ones overlap those before them. */
-  static size_t hashOf(std::string_view text) {
+  static uint32_t hashOf(std::string_view text) {
     constexpr uint64_t factor = 0x9e3779b97f4a7c15;
     const char* at = text.data();
     size_t left = text.size();
@@ -55,7 +62,25 @@ class Dictionary {
       add(wordAt<uint32_t>(at) | uint64_t{wordAt<uint32_t>(at + left - 4)} << 32);
     else if (left > 0)
       add(byteAt(at) | byteAt(at + left / 2) << 8 | byteAt(at + left - 1) << 16);
-    return static_cast<size_t>(hash);
+    return static_cast<uint32_t>(hash);
+  }
+
+  /** Most texts are short: too short to be worth a call. */
+  static bool areSame(std::string_view a, std::string_view b) {
+    const size_t size = a.size();
+    if (size != b.size()) return false;
+    if (size > 16) return std::memcmp(a.data(), b.data(), size) == 0;
+    if (size >= 8) return endsAreSame<uint64_t>(a, b);
+    if (size >= 4) return endsAreSame<uint32_t>(a, b);
+    for (size_t i = 0; i < size; ++i)
+      if (a[i] != b[i]) return false;
+    return true;
+  }
+  template <class Word>
+  static bool endsAreSame(std::string_view a, std::string_view b) {
+    const size_t last = a.size() - sizeof(Word);
+    return wordAt<Word>(a.data()) == wordAt<Word>(b.data()) &&
+           wordAt<Word>(a.data() + last) == wordAt<Word>(b.data() + last);
   }
   template <class Word>
   static Word wordAt(const char* at) {
@@ -64,20 +89,21 @@ class Dictionary {
     return word;
   }
   static uint64_t byteAt(const char* at) { return static_cast<uint8_t>(*at); }
+
   void grow() {
-    std::vector<uint32_t> larger(slots_.empty() ? 16 : 2 * slots_.size());
-    for (size_t code = 0; code < size(); ++code) {
-      size_t slot = hashOf(at(code)) & (larger.size() - 1);
-      while (larger[slot] != 0) slot = (slot + 1) & (larger.size() - 1);
-      larger[slot] = static_cast<uint32_t>(code + 1);
+    std::vector<Slot> larger(slots_.empty() ? 16 : 2 * slots_.size());
+    for (const Slot& one : slots_) {
+      if (one.code == none) continue;
+      size_t slot = one.hash & (larger.size() - 1);
+      while (larger[slot].code != none) slot = (slot + 1) & (larger.size() - 1);
+      larger[slot] = one;
     }
     slots_.swap(larger);
   }
 
   std::string bytes_;
   std::vector<uint32_t> ends_;
-  /** Numbers + 1, 0 where nothing is. */
-  std::vector<uint32_t> slots_;
+  std::vector<Slot> slots_;
   uint32_t last_ = 0;
 };
 

@@ -18,6 +18,8 @@ export async function recognizeDates(
 ): Promise<DateProfile | null> {
   const possible = dateOrders.filter((order) => top.every(({ value }) => daysOfDate(value, order) !== null))
   if (top.length === 0 || possible.length === 0) return null
+  const { stored } = table
+  if (stored?.holds(column) === true) return recognizeStored(stored.texts(column).values, possible)
   const figures = possible.map(
     (order) => `count(${order}), min(${order})::DOUBLE, max(${order})::DOUBLE, bool_or(${order} <> floor(${order}))`
   )
@@ -31,10 +33,32 @@ export async function recognizeDates(
     if (dates !== present) return []
     return [{ order, timeOfDay: timeOfDay === true, first: isoDate(Number(first)), last: isoDate(Number(last)) }]
   })
-  const inOrder = (order: DateOrder): DateProfile | undefined => fitting.find((one) => one.order === order)
+  return onlyOrder(fitting, points === true)
+}
+
+/** The same of all different texts of a column in memory: the database would have to read all of the table first. */
+function recognizeStored(texts: readonly string[], possible: readonly DateOrder[]): DateProfile | null {
+  const fitting = possible.flatMap((order): DatesInOrder[] => {
+    let [first, last, timeOfDay] = [Infinity, -Infinity, false]
+    for (const text of texts) {
+      const days = daysOfDate(text, order)
+      if (days === null) return []
+      first = Math.min(first, days)
+      last = Math.max(last, days)
+      timeOfDay ||= days !== Math.floor(days)
+    }
+    return [{ order, timeOfDay, first: isoDate(first), last: isoDate(last) }]
+  })
+  return onlyOrder(fitting, fitting.length > 1 && texts.every((text) => /^[0-9]+[.]/.test(text)))
+}
+
+type DatesInOrder = DateProfile & { readonly order: DateOrder }
+
+/** @param points whether all dates are written with points */
+function onlyOrder(fitting: readonly DatesInOrder[], points: boolean): DateProfile | null {
   const [only, other] = fitting
   if (only === undefined) return null
   if (other === undefined) return only
-  if (points === true) return inOrder('dmy') ?? only
+  if (points) return fitting.find(({ order }) => order === 'dmy') ?? only
   return { order: null, timeOfDay: only.timeOfDay, first: null, last: null }
 }

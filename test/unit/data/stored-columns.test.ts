@@ -178,6 +178,7 @@ function table(): string {
       ...[['red', '"light, green"', ' blue ', ''][row % 4], `person ${row}`, row % 2 === 0 ? 'yes' : 'no'],
       ...[
         `2024-0${1 + (row % 9)}-1${row % 7}`,
+        ...[`${1 + (row % 12)}.0${1 + (row % 9)}.1999 0${row % 10}:30`, `${1 + (row % 12)}/${1 + (row % 11)}/2024`],
         row === 4000 ? 1e9 : x * x,
         x > 0.7 ? 'c' : x > 0.3 ? 'b' : 'a',
         x * 9e15,
@@ -186,7 +187,7 @@ function table(): string {
     ]
     return cells.join(',')
   })
-  return `id,x,gaps,few,colour,name,answer,day,far,label,large,padding\n${rows.join('\n')}\n`
+  return `id,x,gaps,few,colour,name,answer,day,points,either,far,label,large,padding\n${rows.join('\n')}\n`
 }
 
 describe.skipIf(addon === null)('a table in memory', () => {
