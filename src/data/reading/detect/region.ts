@@ -10,6 +10,12 @@ const MOST_PREAMBLE = 100
 /** A header is beyond doubt when it stands above numbers. */
 const SURE_HEADER = 0.9
 
+/** A sentence has so many words, a name at most so many. */
+const WORDS_OF_SENTENCE = 5
+const WORDS_OF_NAME = 3
+const wordsIn = (cell: string): number => cell.trim().split(/\s+/).length
+const areNames = (cells: readonly string[]): boolean => cells.every((cell) => wordsIn(cell) <= WORDS_OF_NAME)
+
 /** Where the table begins in a text. */
 export interface Region {
   readonly comment: Dialect['comment']
@@ -63,8 +69,8 @@ function markedNames(
 ): TextRecord | null {
   const first = records.findIndex((record) => !isMarked(record))
   const above = records[first - 1]
-  const areNames = above?.cells.length === columns && columns > 1 && isSureHeader(records, first - 1)
-  return areNames ? above : null
+  if (above?.cells.length !== columns || columns === 1) return null
+  return areNames(above.cells) && isSureHeader(records, first - 1) ? above : null
 }
 
 function beginOf(rows: readonly TextRecord[], columns: number, format: TextFormat): number {
@@ -107,18 +113,13 @@ function filledOf(cells: readonly string[]): number {
   return cells.filter((cell) => cell.trim() !== '').length
 }
 
-/** A sentence has so many words, a name at most so many. */
-const WORDS_OF_SENTENCE = 5
-const WORDS_OF_NAME = 3
-
 /** A title with commas in it may be as wide as the table: sentences above names that stand above numbers. */
 function isWideTitle(rows: readonly TextRecord[], index: number, columns: number): boolean {
-  const words = (cell: string): number => cell.trim().split(/\s+/).length
   const [title = [], names = []] = rows.slice(index, index + 2).map(({ cells }) => cells)
   if (title.length !== columns || names.length !== columns || columns < 2) return false
-  const isSentence = title.some((cell) => words(cell) >= WORDS_OF_SENTENCE)
-  const areNames = names.every((cell) => kindOf(cell) === 'text' && words(cell) <= WORDS_OF_NAME)
-  return isSentence && areNames && isSureHeader(rows, index + 1)
+  const isSentence = title.some((cell) => wordsIn(cell) >= WORDS_OF_SENTENCE)
+  const areTexts = names.every((cell) => kindOf(cell) === 'text')
+  return isSentence && areTexts && areNames(names) && isSureHeader(rows, index + 1)
 }
 
 /** Cells up to the last one with something in it, but for rows without any: those count as they are. */
@@ -132,8 +133,8 @@ function detectComment(records: readonly TextRecord[], columns: number): Dialect
     if (mark === '') continue
     const marked = records.filter(({ cells, quoted }) => quoted === 0 && (cells[0] ?? '').trimStart().startsWith(mark))
     if (marked.length === 0 || marked.length === records.length) continue
-    // "#id,name" above a table is its header.
-    const likeRows = marked.filter(({ cells }) => cells.length === columns).length
+    // "#id,name" above a table is its header; a sentence with a comma in it is not.
+    const likeRows = marked.filter(({ cells }) => cells.length === columns && areNames(cells)).length
     if (columns === 1 ? marked[0] === records[0] && marked.length > 1 : 2 * likeRows < marked.length) return mark
   }
   return ''
