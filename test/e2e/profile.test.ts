@@ -115,6 +115,17 @@ describe.skipIf(findChromium() === null)('what the data panel says about a table
     await expect.poll(() => words(page.getByTestId('relation-score'))).toBe('Relation to score2: correlation r 1.000')
     expect(await page.getByTestId('class-balance').count()).toBe(0)
     await page.getByTestId('warning-leakage').getByText('“score” gives “score2” away').waitFor()
+
+    // Each of several targets is named, with its task, and can be given up.
+    await page.getByTestId('also-predict').click()
+    await page.getByRole('menuitem', { name: /^score a number$/ }).click()
+    const targets = page.getByTestId('targets').getByRole('listitem')
+    await expect
+      .poll(async () => (await targets.allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim()))
+      .toEqual(['score2 Regression: numbers with fractions', 'score Regression: numbers with fractions'])
+    await expect.poll(() => page.getByTestId('prepared-outputs').textContent()).toBe('2')
+    await page.getByRole('button', { name: 'Do not predict score2: use it as a feature' }).click()
+    await expect.poll(() => page.getByTestId('target-select').textContent()).toMatch(/^\s*score\s*$/)
     expect(complaints).toEqual([])
     await page.context().close()
   })

@@ -108,6 +108,11 @@ describe.skipIf(findChromium() === null)('the table view', () => {
     await expect.poll(() => count(page).textContent()).toBe('1\u202f000 of 3\u202f000 rows, 3 columns')
     await page.getByTestId('table-search').fill('no such city')
     await page.getByText('No row fits.').waitFor()
+    // Escape takes back what is looked for, and leaves the table open.
+    await page.getByTestId('table-search').press('Escape')
+    await expect.poll(() => count(page).textContent()).toBe('3\u202f000 of 3\u202f000 rows, 3 columns')
+    await page.getByTestId('table-search').fill('no such city')
+    await page.getByText('No row fits.').waitFor()
     await page.getByRole('button', { name: 'Show all as in the file' }).click()
     await expect.poll(() => count(page).textContent()).toBe('3\u202f000 of 3\u202f000 rows, 3 columns')
     expect(await page.getByTestId('table-search').inputValue()).toBe('')
@@ -123,6 +128,10 @@ describe.skipIf(findChromium() === null)('the table view', () => {
       return focused(page)
     }
     expect(await focused(page)).toBe('1:2 0.7')
+    expect(await press('Enter')).toBe('1:2 0.7')
+    expect(await page.getByTestId('whole-cell').innerText()).toBe('0.7')
+    await press('Enter')
+    expect(await page.getByTestId('whole-cell').count()).toBe(0)
     expect(await press('ArrowDown', 'ArrowRight')).toBe('2:3 Zürich')
     expect(await press('End', 'Home')).toBe('2:1 2')
     await press('Control+End')
@@ -141,6 +150,10 @@ describe.skipIf(findChromium() === null)('the table view', () => {
 
     // From the heading: sort, then filter by the column.
     expect(await press('ArrowUp', 'ArrowRight')).toBe('0:2 price')
+    const width = async (): Promise<number> => (await heading(page, 'price').boundingBox())?.width ?? 0
+    const before = await width()
+    expect(await press('Shift+ArrowRight')).toBe('0:2 price')
+    await expect.poll(width).toBe(before + 20)
     await page.keyboard.press('Enter')
     await expect.poll(() => row(page, 1)).toEqual(['143', '0.1', 'Zürich'])
     expect(await focused(page)).toBe('0:2 price')
