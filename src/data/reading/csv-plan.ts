@@ -1,6 +1,7 @@
 import { usualMissingWords } from '../../shared/table/missing-words'
 import { exactPath, literal, without } from '../sql'
-import { thousandsCharacters, type NumberMarks } from './cell-kinds'
+import { thousandsCharacters } from './cell-characters'
+import type { NumberMarks } from './cell-kinds'
 
 /** How a column is stored: numbers as DOUBLE, everything else as trimmed VARCHAR. NULL is a missing value in both. */
 export type Storage = 'number' | 'text'

@@ -1,5 +1,6 @@
 import { literal, without } from '../sql'
-import { thousandsCharacters, type NumberMarks } from './cell-kinds'
+import { thousandsCharacters } from './cell-characters'
+import type { NumberMarks } from './cell-kinds'
 
 /** The number a text spells, as SQL; NULL for any other text. Codes like 007 are taken for numbers here. */
 export function numberInText(text: string, { decimalMark, thousandsMark }: NumberMarks): string {

@@ -1,5 +1,6 @@
 import type { Dialect } from '../../shared/table/dialect'
-import { automaton, natureOf, natureOfByte, natures, type Nature } from './cell-kinds'
+import { natureOf, natureOfByte, natures, type Nature } from './cell-characters'
+import { automaton } from './cell-kinds'
 
 /**
  * The cell automaton unfolded for one dialect: a transition table over bytes that also knows quotes, delimiters and
