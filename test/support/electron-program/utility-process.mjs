@@ -37,7 +37,8 @@ export function forkUtility(app, path, args, { serviceName, env, execArgv, stdio
   return Object.defineProperties(utility, {
     pid: { get: () => pid },
     stderr: { value: stderr },
-    postMessage: { value: (message) => void (child.connected && child.send(message)) },
+    // Electron drops what is sent to a process that just died.
+    postMessage: { value: (message) => void (child.connected && child.send(message, () => undefined)) },
     kill: {
       value() {
         if (pid === undefined) return false
